@@ -1,0 +1,106 @@
+/**
+ * Reading the HTTP request that an API Gateway, function URL or ALB event carries.
+ *
+ * @module
+ */
+import { PublicError } from "./public-error.ts";
+
+/** The values of one header, in order; `name` in lower case. Empty when it is absent. */
+export function headerValues(event: object, name: string): readonly string[] {
+  const { headers, multiValueHeaders } = event as {
+    headers?: Readonly<Record<string, unknown>> | null;
+    multiValueHeaders?: Readonly<Record<string, unknown>> | null;
+  };
+  const found: string[] = [];
+  // REST API and ALB events with multi-value headers have each value apart; `headers` has the last.
+  const source = multiValueHeaders ?? headers;
+  if (typeof source !== "object" || source === null) return found;
+  for (const key in source) {
+    if (key.length !== name.length || (key !== name && key.toLowerCase() !== name)) continue;
+    const value = source[key];
+    if (typeof value === "string") found.push(value);
+    else if (Array.isArray(value))
+      for (const one of value) if (typeof one === "string") found.push(one);
+  }
+  return found;
+}
+
+/** The media type of the body in lower case, without parameters; empty when none is declared. */
+export function mediaType(event: object): string {
+  const [first, second] = headerValues(event, "content-type");
+  // Two content types mean that two readers of the request may disagree (RFC 9110, section 8.3).
+  if (first === undefined || second !== undefined) return "";
+  const end = first.indexOf(";");
+  return (end === -1 ? first : first.slice(0, end)).trim().toLowerCase();
+}
+
+/** Whether a media type is JSON: `application/json` or a type with the `+json` suffix (RFC 6839). */
+export function isJson(type: string): boolean {
+  return type === "application/json" || /^[\w.!#$&^-]+\/[\w.!#$&^+-]+\+json$/.test(type);
+}
+
+/** The bytes that base64 text decodes to, without decoding it. */
+export function base64ByteLength(text: string): number {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  return Math.max(0, Math.floor((text.length * 3) / 4) - padding);
+}
+
+interface BodyEvent {
+  readonly body?: unknown;
+  readonly isBase64Encoded?: unknown;
+}
+
+interface ReadBody {
+  readonly body: string;
+  readonly text: string;
+}
+
+const readBodies = new WeakMap<object, ReadBody>();
+
+/**
+ * The body of the request as text, without a byte order mark; `undefined` when there is none.
+ * Decoded once for each event object, however many middlewares ask.
+ *
+ * @throws PublicError 400 `invalid_base64` or `invalid_encoding` (not well-formed UTF-8).
+ */
+export function bodyText(event: object): string | undefined {
+  const { body, isBase64Encoded } = event as BodyEvent;
+  if (typeof body !== "string" || body === "") return undefined;
+  const known = readBodies.get(event);
+  if (known !== undefined && known.body === body) return known.text;
+  const text = isBase64Encoded === true ? decodeUtf8(decodeBase64(body)) : body;
+  if (!text.isWellFormed()) throw invalidEncoding();
+  const withoutMark = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  readBodies.set(event, { body, text: withoutMark });
+  return withoutMark;
+}
+
+/**
+ * Decodes base64 as RFC 4648, section 4 has it: `Buffer` alone skips what is not base64.
+ *
+ * @throws PublicError 400 `invalid_base64`.
+ */
+export function decodeBase64(text: string): Buffer<ArrayBuffer> {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") === text) return bytes;
+  throw new PublicError(400, {
+    code: "invalid_base64",
+    detail: "The body is declared as base64 but is not.",
+  });
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw invalidEncoding();
+  }
+}
+
+const invalidEncoding = (): PublicError =>
+  new PublicError(400, {
+    code: "invalid_encoding",
+    detail: "The body is not well-formed UTF-8.",
+  });

@@ -1,0 +1,64 @@
+/**
+ * What the packages of middy-hardening share.
+ *
+ * @module
+ */
+export {
+  type EventSource,
+  eventSourceOf,
+  type HttpEventSource,
+  isHttpSource,
+} from "./event-source.ts";
+export {
+  base64ByteLength,
+  bodyText,
+  decodeBase64,
+  headerValues,
+  isJson,
+  mediaType,
+} from "./http-request.ts";
+export {
+  addHeader,
+  deleteHeader,
+  getHeader,
+  type HeaderValue,
+  type HttpResponse,
+  headerNames,
+  ownResponse,
+  setHeader,
+} from "./http-response.ts";
+export {
+  type HttpInvocation,
+  type Invocation,
+  invocationOf,
+  type RequestLike,
+} from "./invocation.ts";
+export {
+  callback,
+  checkOptions,
+  either,
+  flag,
+  limitOf,
+  type OptionRule,
+  oneOf,
+  record,
+  text,
+  textList,
+} from "./options.ts";
+export { printable } from "./printable.ts";
+export { isPublicError, PublicError, type PublicErrorOptions } from "./public-error.ts";
+export { type Refusal, refuse } from "./refuse.ts";
+export { findSecret, Secret } from "./secret.ts";
+export {
+  type ExtensionEventName,
+  type OwaspEventName,
+  publishSecurityEvent,
+  SECURITY_EVENT_CHANNEL,
+  type SecurityEvent,
+  type SecurityEventInput,
+  type SecurityEventName,
+  type Severity,
+  severityOf,
+} from "./security-event.ts";
+export { atSettlement, type SettlementTask, settle, settleNow } from "./settlement.ts";
+export { statusTitle } from "./status.ts";

@@ -1,0 +1,94 @@
+/**
+ * The facts of one invocation that events, logs and errors may tell: who was called, by which
+ * trigger, and for HTTP by which request. Never a header, query, body or record.
+ *
+ * @module
+ */
+import type { Request } from "@middy/core";
+import { type EventSource, eventSourceOf, isHttpSource } from "./event-source.ts";
+import { headerValues } from "./http-request.ts";
+import { printable } from "./printable.ts";
+
+/** What identifies an invocation: Middy's request, or the event and context that a handler has. */
+export type RequestLike = Pick<Request, "event" | "context">;
+
+/** The HTTP request of an invocation, without its query, headers and body. All fields are printable and bounded. */
+export interface HttpInvocation {
+  /** The request method, at most 32 characters. */
+  readonly method: string;
+  /** The path without the query, at most 1,024 characters. */
+  readonly path: string;
+  /** The address of the peer as AWS saw it; behind an ALB the last one that it appended. */
+  readonly sourceIp: string;
+  /** At most 256 characters; empty when there is none. */
+  readonly userAgent: string;
+}
+
+/** The facts of one invocation. */
+export interface Invocation {
+  /** `context.awsRequestId`; empty when the context has none. */
+  readonly requestId: string;
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly eventSource: EventSource;
+  /** Present for the sources of {@link isHttpSource}. */
+  readonly http?: HttpInvocation;
+}
+
+const invocations = new WeakMap<object, Invocation>();
+
+/** The facts of the invocation that `request` belongs to, computed once for each request. */
+export function invocationOf(request: RequestLike): Invocation {
+  let invocation = invocations.get(request);
+  if (invocation === undefined) {
+    invocation = readInvocation(request);
+    invocations.set(request, invocation);
+  }
+  return invocation;
+}
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+function readInvocation({ event, context }: RequestLike): Invocation {
+  const eventSource = eventSourceOf(event);
+  const common = {
+    requestId: textOf(context?.awsRequestId),
+    functionName: textOf(context?.functionName),
+    functionVersion: textOf(context?.functionVersion),
+    eventSource,
+  };
+  return isHttpSource(eventSource) ? { ...common, http: readHttp(event as HttpFields) } : common;
+}
+
+/** The fields of the HTTP events, of which each source has some. */
+interface HttpFields {
+  readonly httpMethod?: unknown;
+  readonly path?: unknown;
+  readonly rawPath?: unknown;
+  readonly requestContext: {
+    readonly http?: { method?: unknown; sourceIp?: unknown; userAgent?: unknown };
+    readonly identity?: { sourceIp?: unknown; userAgent?: unknown };
+  };
+}
+
+function readHttp(event: HttpFields): HttpInvocation {
+  const { http, identity } = event.requestContext;
+  const peer = http ?? identity;
+  return {
+    method: printable(textOf(http?.method ?? event.httpMethod), 32),
+    path: printable(textOf(event.rawPath ?? event.path), 1024),
+    sourceIp: printable(textOf(peer?.sourceIp) || lastForwarded(event), 64),
+    userAgent: printable(
+      textOf(peer?.userAgent) || (headerValues(event, "user-agent")[0] ?? ""),
+      256,
+    ),
+  };
+}
+
+/**
+ * An ALB has no field for the peer: it appends the address to `X-Forwarded-For`, so only the
+ * last entry is not of the client's own making ("HTTP headers and Application Load Balancers").
+ */
+function lastForwarded(event: object): string {
+  return headerValues(event, "x-forwarded-for").at(-1)?.split(",").at(-1)?.trim() ?? "";
+}

@@ -1,0 +1,108 @@
+/**
+ * Security events: what a middleware publishes when it blocks or notices something.
+ *
+ * The publisher knows nothing of who listens. Without a subscriber a publish costs one check.
+ *
+ * @module
+ */
+import { channel } from "node:diagnostics_channel";
+import { type Invocation, invocationOf, type RequestLike } from "./invocation.ts";
+import { printable } from "./printable.ts";
+
+/** The name of the `node:diagnostics_channel` channel that carries {@link SecurityEvent} messages. */
+export const SECURITY_EVENT_CHANNEL = "middy-hardening:security-event";
+
+const securityEvents = channel(SECURITY_EVENT_CHANNEL);
+
+/** As the OWASP Logging Vocabulary Cheat Sheet levels its events. */
+export type Severity = "INFO" | "WARN" | "CRITICAL";
+
+/** The names of the OWASP Logging Vocabulary Cheat Sheet. */
+export type OwaspEventName =
+  | `authn_${"impossible_travel" | "login_fail" | "login_fail_max" | "login_lock" | "login_success" | "login_successafterfail" | "password_change" | "password_change_fail" | "token_created" | "token_delete" | "token_reuse" | "token_revoked"}`
+  | `authz_${"admin" | "change" | "fail"}`
+  | `crypt_${"decrypt_fail" | "encrypt_fail"}`
+  | "excess_rate_limit_exceeded"
+  | `input_validation_${"discrete_fail" | "fail"}`
+  | `malicious_${"attack_tool" | "cors" | "direct_reference" | "excess_404" | "extraneous"}`
+  | "privilege_permissions_changed"
+  | `sensitive_${"create" | "delete" | "read" | "update"}`
+  | "sequence_fail"
+  | `session_${"created" | "expired" | "renewed" | "use_after_expire"}`
+  | `sys_${"crash" | "monitor_disabled" | "monitor_enabled" | "restart" | "shutdown" | "startup"}`
+  | `upload_${"complete" | "delete" | "stored" | "validation"}`
+  | `user_${"archived" | "created" | "deleted" | "updated"}`;
+
+/**
+ * Names for what the vocabulary has no word for:
+ * - `response_leak`: a response held a stack trace, a database error or a known secret (CRITICAL);
+ * - `response_validation_fail`: a response did not match its schema (WARN).
+ */
+export type ExtensionEventName = "response_leak" | "response_validation_fail";
+
+/** Every name that a security event may have. */
+export type SecurityEventName = OwaspEventName | ExtensionEventName;
+
+/** One security event. No field holds an input value, a secret or a stack. */
+export interface SecurityEvent {
+  readonly name: SecurityEventName;
+  /** What the name's parameters are in the vocabulary; each printable and at most 64 characters. */
+  readonly params: readonly string[];
+  readonly severity: Severity;
+  /** `blocked`: the suite stopped it. `detected`: it was noticed and let through. */
+  readonly outcome: "blocked" | "detected";
+  /** One English sentence. */
+  readonly description: string;
+  /** The package that published it, or the application's own name for itself. */
+  readonly source: string;
+  /** The invocation in which it happened. */
+  readonly request: Invocation;
+}
+
+/** What a publisher says of an event; the rest is filled in. */
+export interface SecurityEventInput {
+  readonly name: SecurityEventName;
+  /** Default: none. */
+  readonly params?: readonly string[];
+  /** Default: the vocabulary's level for the name. */
+  readonly severity?: Severity;
+  /** Default: `detected`. */
+  readonly outcome?: SecurityEvent["outcome"];
+  /** Default: the name. */
+  readonly description?: string;
+  /** Default: `application`. */
+  readonly source?: string;
+}
+
+/** The vocabulary's levels that are not WARN. */
+const INFO =
+  /^(?:authn_(?:login_success|password_change$|token_(?:created|revoked))|session_(?:created|expired|renewed)|upload_)/;
+const CRITICAL =
+  /^(?:authn_(?:impossible_travel|password_change_fail|token_reuse)|authz_fail|malicious_(?!excess)|sequence_fail|session_use_after_expire|response_leak)/;
+
+/** The level that the vocabulary (or this suite, for an extension) gives to an event. */
+export function severityOf(name: SecurityEventName): Severity {
+  if (CRITICAL.test(name)) return "CRITICAL";
+  return INFO.test(name) ? "INFO" : "WARN";
+}
+
+/**
+ * Publishes a security event on {@link SECURITY_EVENT_CHANNEL}, synchronously.
+ *
+ * ```ts
+ * publishSecurityEvent({ event, context }, { name: "authz_fail", params: [userId, "order"] });
+ * ```
+ */
+export function publishSecurityEvent(request: RequestLike, input: SecurityEventInput): void {
+  if (!securityEvents.hasSubscribers) return;
+  const event: SecurityEvent = {
+    name: input.name,
+    params: (input.params ?? []).map((param) => printable(String(param), 64)),
+    severity: input.severity ?? severityOf(input.name),
+    outcome: input.outcome ?? "detected",
+    description: printable(input.description ?? input.name, 256),
+    source: input.source ?? "application",
+    request: invocationOf(request),
+  };
+  securityEvents.publish(event);
+}

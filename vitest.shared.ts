@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+/** What every package's tests share: TypeScript sources without a build, and full coverage of `src`. */
+export default defineConfig({
+  ssr: { resolve: { conditions: ["source", "node", "import", "default"] } },
+  resolve: { conditions: ["source", "node", "import", "default"] },
+  test: {
+    include: ["test/**/*.test.ts"],
+    coverage: {
+      enabled: true,
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      reporter: ["text"],
+      thresholds: { lines: 100, branches: 100, functions: 100, statements: 100 },
+    },
+  },
+});
