@@ -1,0 +1,101 @@
+/**
+ * `npm run demo`: the same requests, honest and hostile, to the order service with and without
+ * protection. Every cell of the tables was observed in this run; the exit status is 0 only if all
+ * of it is as it should be.
+ */
+import { handler as hardened } from "../src/handler.ts";
+import { type Attack, attacks } from "./attacks.ts";
+import { honest } from "./honest.ts";
+import { createObserver, type DemoRequest, type Observation } from "./observe.ts";
+import { table } from "./table.ts";
+import { handler as unprotected } from "./unprotected.ts";
+
+const problems: string[] = [];
+const expect = (condition: boolean, request: DemoRequest, words: string): void => {
+  if (!condition) problems.push(`${request.name}: ${words}`);
+};
+
+await using observer = await createObserver({ unprotected, hardened });
+
+console.log(`Honest requests: ${honest.length}\n`);
+const honestRows: string[][] = [];
+for (const request of honest) {
+  const seen = await observer.observe(request);
+  const isSame = seen.unprotected.body === seen.hardened.body;
+  expect(seen.unprotected.status === seen.hardened.status, request, "the twins' statuses differ");
+  expect(seen.unprotected.status < 500, request, "was not served");
+  expect(isSame, request, "the twins' contents differ");
+  expect(seen.hardened.events.length === 0, request, "raised a security event");
+  honestRows.push([
+    request.name,
+    String(seen.unprotected.status),
+    String(seen.hardened.status),
+    isSame ? "same" : "DIFFERENT",
+  ]);
+}
+console.log(table(["request", "unprotected", "hardened", "content"], honestRows));
+
+console.log(`\nAttacks: ${attacks.length}\n`);
+const attackRows: string[][] = [];
+const successes = { unprotected: 0, hardened: 0 };
+for (const attack of attacks) {
+  const seen = await observer.observe(attack);
+  const gotFromUnprotected = attack.got(seen.unprotected);
+  const gotFromHardened = attack.got(seen.hardened);
+  if (gotFromUnprotected !== undefined) successes.unprotected += 1;
+  if (gotFromHardened !== undefined) successes.hardened += 1;
+  check(attack, seen.hardened, gotFromUnprotected, gotFromHardened);
+  attackRows.push([
+    attack.name,
+    gotFromUnprotected ?? `${seen.unprotected.status}, nothing gained`,
+    gotFromHardened === undefined ? describe(seen.hardened) : `!!! ${gotFromHardened}`,
+    seen.hardened.events.join(", ") || "-",
+  ]);
+}
+console.log(
+  table(
+    ["attack", "unprotected: what it let happen", "hardened: what it answered", "security event"],
+    attackRows,
+  ),
+);
+
+console.log(`
+${honest.length} honest requests, ${attacks.length} attacks.
+Attacks that got what they wanted: ${successes.unprotected} from the unprotected twin, ${successes.hardened} from the hardened one.`);
+for (const problem of problems) console.error(`NOT AS IT SHOULD BE  ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+function check(
+  attack: Attack,
+  seen: Observation,
+  gotFromUnprotected: string | undefined,
+  gotFromHardened: string | undefined,
+): void {
+  expect(gotFromHardened === undefined, attack, `the attacker got: ${gotFromHardened}`);
+  expect(
+    (gotFromUnprotected === undefined) === (attack.harmless === true),
+    attack,
+    "the unprotected twin did not behave as the demo says",
+  );
+  expect(seen.status === attack.answer, attack, `answered ${seen.status}, not ${attack.answer}`);
+  expect(
+    attack.event === undefined ? seen.events.length === 0 : seen.events.includes(attack.event),
+    attack,
+    `expected the event ${attack.event ?? "none"}, saw ${seen.events.join(", ") || "none"}`,
+  );
+  expect(seen.error === undefined, attack, "the hardened function itself failed");
+  const told = `${seen.body}\n${JSON.stringify(seen.headers)}\n${seen.log}`;
+  expect(
+    !/S3cure-Pa55word|whk_5f2d/.test(told),
+    attack,
+    "a credential stands in the answer or log",
+  );
+}
+
+/** What the hardened twin answered, as its caller reads it. */
+function describe({ status, body }: Observation): string {
+  const problem = body.startsWith("{") ? (JSON.parse(body) as Record<string, unknown>) : {};
+  const pointer = (problem.errors as { pointer?: string }[] | undefined)?.[0]?.pointer;
+  const words = [problem.code ?? (status < 300 ? "served, nothing leaked" : ""), pointer ?? ""];
+  return [String(status), ...words.filter((word) => word !== "")].join(" ");
+}

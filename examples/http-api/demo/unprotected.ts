@@ -1,0 +1,52 @@
+/** For the demo alone: the same order service with nothing around it. */
+import { createDatabase, SIGNING_KEY } from "../src/database.ts";
+import { createOrders } from "../src/orders.ts";
+import { route } from "../src/router.ts";
+
+const orders = createOrders(createDatabase(), () => SIGNING_KEY);
+
+interface PlainEvent {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
+  readonly queryStringParameters?: Readonly<Record<string, string>> | null;
+  readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[]>>;
+  readonly pathParameters: { readonly id: string };
+  readonly body?: string | null;
+  readonly isBase64Encoded?: boolean;
+}
+
+const callerOf = ({ headers, multiValueHeaders }: PlainEvent) => ({
+  origin: headers?.origin ?? headers?.Origin ?? multiValueHeaders?.origin?.[0],
+});
+
+function bodyOf({ body, isBase64Encoded }: PlainEvent) {
+  const text = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8").toString();
+  return JSON.parse(text);
+}
+
+const queryOf = (event: PlainEvent) => {
+  const first = Object.entries(event.multiValueQueryStringParameters ?? {}).map(
+    ([name, values]) => [name, values[0]] as const,
+  );
+  return event.queryStringParameters ?? Object.fromEntries(first);
+};
+
+export const handler = route({
+  "POST /orders": (event: PlainEvent) => orders.create(bodyOf(event), callerOf(event)),
+  "GET /orders/{id}": (event: PlainEvent) => orders.get(event.pathParameters.id, callerOf(event)),
+  "GET /orders": (event: PlainEvent) => orders.list(queryOf(event), callerOf(event)),
+  "OPTIONS /orders": (event: PlainEvent) => preflight(event),
+  "*": () => ({ statusCode: 404, body: JSON.stringify({ code: "route_not_found" }) }),
+});
+
+function preflight(event: PlainEvent) {
+  return {
+    statusCode: 204,
+    headers: {
+      "access-control-allow-origin": callerOf(event).origin ?? "*",
+      "access-control-allow-credentials": "true",
+      "access-control-allow-methods": "*",
+      "access-control-allow-headers": "*",
+    },
+  };
+}

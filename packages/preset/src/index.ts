@@ -1,0 +1,108 @@
+/**
+ * `harden()`: every protection of middy-hardening, in the order in which they work together.
+ *
+ * @module
+ */
+import type { MiddlewareObj } from "@middy/core";
+import { checkOptions, either, type OptionRule, oneOf, record } from "@middy-hardening/core";
+import { type ErrorSanitizerOptions, errorSanitizer } from "@middy-hardening/error-sanitizer";
+import {
+  type InputValidatorOptions,
+  inputValidator,
+  type ValidatedContext,
+  type ValidatedEvent,
+} from "@middy-hardening/input-validator";
+import { type PayloadGuardOptions, payloadGuard } from "@middy-hardening/payload-guard";
+import { type SecurityHeadersOptions, securityHeaders } from "@middy-hardening/security-headers";
+import { type SecurityLoggerOptions, securityLogger } from "@middy-hardening/security-logger";
+
+/**
+ * The options of `inputValidator` stand at the top, since they are what a function says of itself;
+ * every other protection has a group of its own, which `false` switches off.
+ */
+export interface HardenOptions extends InputValidatorOptions {
+  /** What a caller may learn from a failure. Default: on, with the defaults of `errorSanitizer`. */
+  readonly errorSanitizer?: ErrorSanitizerOptions | false;
+  /** Structured logs and metrics. Default: on, with the defaults of `securityLogger`. */
+  readonly securityLogger?: SecurityLoggerOptions | false;
+  /** Response headers and CORS. Default: on, with the defaults of `securityHeaders`. */
+  readonly securityHeaders?: SecurityHeadersOptions | false;
+  /** Bounds on the request. Default: on, with the defaults of `payloadGuard`. */
+  readonly payloadGuard?: PayloadGuardOptions | false;
+}
+
+/** A middleware of {@link harden}: its event and context types are those of the validated invocation. */
+export type HardenMiddleware<Options extends HardenOptions> = MiddlewareObj<
+  ValidatedEvent<Options>,
+  unknown,
+  Error,
+  ValidatedContext<Options>
+>;
+
+const group = either(record, oneOf(false));
+
+/** Taken as they are: `inputValidator` checks its own options. */
+const checkedByValidator: OptionRule = { expected: "", accepts: () => true };
+
+const rules: { readonly [Name in keyof Required<HardenOptions>]: OptionRule } = {
+  body: checkedByValidator,
+  query: checkedByValidator,
+  path: checkedByValidator,
+  headers: checkedByValidator,
+  event: checkedByValidator,
+  context: checkedByValidator,
+  response: checkedByValidator,
+  eventSource: checkedByValidator,
+  bodyType: checkedByValidator,
+  duplicateKeys: checkedByValidator,
+  repeatedQuery: checkedByValidator,
+  errorSanitizer: group,
+  securityLogger: group,
+  securityHeaders: group,
+  payloadGuard: group,
+};
+
+/**
+ * The suite's middlewares in the right order, for one `.use()`, before any other middleware.
+ *
+ * ```ts
+ * export const handler = middy()
+ *   .use(harden({ body: z.strictObject({ sku: z.string(), quantity: z.int() }) }))
+ *   .handler(async (event) => ({ statusCode: 201, body: JSON.stringify(await place(event.body)) }));
+ * ```
+ *
+ * @throws TypeError when an option is unknown or of the wrong kind (at construction).
+ */
+export function harden<const Options extends HardenOptions>(
+  options: Options = {} as Options,
+): HardenMiddleware<Options>[] {
+  checkOptions("@middy-hardening/preset", options as HardenOptions, rules);
+  const {
+    errorSanitizer: errors = {},
+    securityLogger: log = {},
+    securityHeaders: headers = {},
+    payloadGuard: payload = {},
+    ...validation
+  } = options as HardenOptions;
+
+  // Outermost first. The reasons for this order are in the README.
+  const chain: (MiddlewareObj | false)[] = [
+    errors && errorSanitizer(errors),
+    log && securityLogger(log),
+    headers && securityHeaders(headers),
+    payload && payloadGuard(withBodyType(payload, validation)),
+    Object.keys(validation).length > 0 && (inputValidator(validation) as MiddlewareObj),
+  ];
+  return chain.filter((middleware) => middleware !== false) as HardenMiddleware<Options>[];
+}
+
+/** A function that reads form bodies must not have them refused before the validator sees them. */
+function withBodyType(
+  payload: PayloadGuardOptions,
+  { bodyType }: InputValidatorOptions,
+): PayloadGuardOptions {
+  if (bodyType !== "form" || payload.contentTypes !== undefined) return payload;
+  return { ...payload, contentTypes: ["application/x-www-form-urlencoded"] };
+}
+
+export default harden;
