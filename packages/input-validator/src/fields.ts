@@ -6,10 +6,11 @@
  *
  * @module
  */
-import { refuse } from "@middy-hardening/core";
+
 import type { Request } from "@middy/core";
-import { SOURCE } from "./source.ts";
+import { refuse } from "@middy-hardening/core";
 import type { Part } from "./problems.ts";
+import { SOURCE } from "./source.ts";
 
 /** Values by name; an array where a name is repeated. */
 export type Fields = Record<string, unknown>;
@@ -19,14 +20,14 @@ export function fieldsOf(
   request: Request,
   part: Part,
   given: unknown,
-  nameOf: (name: string) => string = same,
-  valueOf: (value: unknown) => unknown = same,
+  readName: (name: string) => string = same,
+  readValue: (value: unknown) => unknown = same,
 ): Fields {
   const fields: Fields = {};
   if (typeof given !== "object" || given === null) return fields;
   for (const [name, value] of Object.entries(given)) {
     for (const one of Array.isArray(value) ? value : [value]) {
-      addField(request, part, fields, nameOf(name), valueOf(one));
+      addField(request, part, fields, readName(name), readValue(one));
     }
   }
   return fields;

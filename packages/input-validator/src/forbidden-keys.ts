@@ -37,12 +37,8 @@ export function hasForbiddenKey(value: unknown): boolean {
 
 function hasConstructorPrototype(node: object): boolean {
   if (!Object.hasOwn(node, "constructor")) return false;
-  const { constructor } = node as { constructor: unknown };
-  return (
-    typeof constructor === "object" &&
-    constructor !== null &&
-    Object.hasOwn(constructor, "prototype")
-  );
+  const held: unknown = (node as Record<string, unknown>)["constructor"];
+  return typeof held === "object" && held !== null && Object.hasOwn(held, "prototype");
 }
 
 /** An array, or an object as `JSON.parse` makes them. */

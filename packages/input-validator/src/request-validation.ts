@@ -27,9 +27,21 @@ interface Run {
   /** As it came: the parts are read from it, whatever the schema of `event` makes of it. */
   readonly event: object;
   readonly problems: Problem[];
-  /** What the schemas returned, by part. */
-  readonly outputs: Map<Part, unknown>;
+  /** What the schema of `event` returned; as it came without one. */
+  output: unknown;
+  /** What the schema of `context` returned. */
+  context: unknown;
+  /** What the schemas of the parts returned, by property of the event. */
+  parts: Record<string, unknown> | undefined;
 }
+
+/** Where the output of a part goes on the event. */
+const PROPERTIES: { readonly [Name in Part]?: string } = {
+  body: "body",
+  query: "queryStringParameters",
+  path: "pathParameters",
+  headers: "headers",
+};
 
 /**
  * Validates the request by `steps` and puts what their schemas return in its place.
@@ -41,7 +53,16 @@ export function validateRequest(
   steps: readonly Step[],
 ): undefined | Promise<undefined> {
   const event = request.event as object;
-  return advance({ request, steps, event, problems: [], outputs: new Map() }, 0);
+  const run: Run = {
+    request,
+    steps,
+    event,
+    problems: [],
+    output: event,
+    context: undefined,
+    parts: undefined,
+  };
+  return advance(run, 0);
 }
 
 function advance(run: Run, from: number): undefined | Promise<undefined> {
@@ -57,7 +78,7 @@ function advance(run: Run, from: number): undefined | Promise<undefined> {
     if (isPending(outcome)) return advanceLater(run, index, input, outcome);
     accept(run, step, input, outcome);
   }
-  finish(run);
+  return finish(run);
 }
 
 async function advanceLater(
@@ -89,7 +110,45 @@ function throwForCaller(run: Run, step: Step, error: unknown): never {
   });
 }
 
-function accept(run: Run, step: Step, input: unknown, outcome: Outcome): void {
-  if (outcome.issues) addProblems(run.problems, step.part, input, outcome.issues);
-  else run.outputs.set(step.part, outcome.value);
+function accept(run: Run, { part }: Step, input: unknown, outcome: Outcome): void {
+  const property = PROPERTIES[part];
+  if (outcome.issues) addProblems(run.problems, part, input, outcome.issues);
+  else if (property !== undefined) (run.parts ??= {})[property] = outcome.value;
+  else if (part === "event") run.output = outcome.value;
+  else run.context = outcome.value;
+}
+
+/** Refuses the request, or puts the outputs in place: nothing is changed before all is valid. */
+function finish({ request, problems, output, context, parts }: Run): undefined {
+  if (problems.length > 0) refuseInvalid(request, problems);
+  // Copied, because a schema's output may be frozen and what came may be shared.
+  request.event = parts === undefined ? output : { ...(output as object), ...parts };
+  assignFields(request.context, context);
+  return undefined;
+}
+
+/** The context keeps its methods: it gets the fields of what its schema returned. */
+function assignFields(context: object, fields: unknown): void {
+  for (const [name, value] of Object.entries(fields ?? {})) {
+    if (name !== "__proto__") (context as Record<string, unknown>)[name] = value;
+  }
+}
+
+function refuseInvalid(request: Request, problems: readonly Problem[]): never {
+  return refuse(request, {
+    statusCode: 422,
+    code: "validation_failed",
+    detail: "The request is not valid; its errors are listed.",
+    extensions: { errors: problems },
+    source: SOURCE,
+    event: eventNameOf(problems),
+    params: problems.map(placeOf),
+  });
+}
+
+/** Nothing but unknown fields is an attempt at mass assignment; nothing but values off a list is a discrete failure. */
+function eventNameOf(problems: readonly Problem[]): SecurityEventName {
+  const isAll = (code: ProblemCode): boolean => problems.every((problem) => problem.code === code);
+  if (isAll("unknown_field")) return "malicious_extraneous";
+  return isAll("value") ? "input_validation_discrete_fail" : "input_validation_fail";
 }
