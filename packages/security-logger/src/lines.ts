@@ -48,7 +48,7 @@ export function invocationFields(
     outcome: outcome.kind,
     status: outcome.status,
     code: outcome.code,
-    duration_ms: startedAt && Math.round((performance.now() - startedAt) * 100) / 100,
+    duration_ms: startedAt === undefined ? undefined : millisecondsSince(startedAt),
     ...httpFields(facts),
     event_source: facts.eventSource,
     function_request_id: facts.requestId,
@@ -56,6 +56,10 @@ export function invocationFields(
     error: isFailure ? reportError(thrown.value) : undefined,
   };
 }
+
+/** To a hundredth: more digits would be noise. */
+const millisecondsSince = (start: number): number =>
+  Math.round((performance.now() - start) * 100) / 100;
 
 const httpFields = ({ http }: Invocation): LineFields => ({
   source_ip: http?.sourceIp,

@@ -34,7 +34,7 @@ const THRESHOLDS = {
 export function createSecurityLog(options: SecurityLogOptions): SecurityLog {
   const { logger, metrics, applicationId } = options;
   const lines = early(() => isolatedChild(logger));
-  const counter = early(() => singleMetrics(metrics));
+  const counter = metrics === false ? undefined : early(() => singleMetrics(metrics));
   let isWarned = false;
 
   function guarded(print: () => void): void {
@@ -54,11 +54,11 @@ export function createSecurityLog(options: SecurityLogOptions): SecurityLog {
         // A level is set against noise; a security event is none. Only SILENT means to have nothing.
         if (logger.level >= LogLevelThreshold.SILENT) return;
         const fields = securityEventFields(event, applicationId);
-        lines()[LEVELS[event.severity]]("Security event", fields);
+        lines()[LEVELS[event.severity] ?? "warn"]("Security event", fields);
       });
       guarded(() => {
         // Stored and printed in one go: nothing of another invocation, or of the application, is near.
-        if (metrics !== false) counter().addMetric(event.name, "Count", 1);
+        counter?.().addMetric(event.name, "Count", 1);
       });
     },
     printInvocation(invocation, outcome) {
@@ -90,8 +90,8 @@ function isolatedChild(logger: Logger): Logger {
 }
 
 /** A Metrics that prints each count at once and shares no store with that of the application. */
-function singleMetrics(metrics: Metrics | false | undefined): Metrics {
-  if (metrics) return metrics.singleMetric();
+function singleMetrics(metrics: Metrics | undefined): Metrics {
+  if (metrics !== undefined) return metrics.singleMetric();
   const namespace = process.env.POWERTOOLS_METRICS_NAMESPACE || "middy-hardening";
   return new Metrics({ namespace, singleMetric: true });
 }
