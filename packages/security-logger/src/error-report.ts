@@ -7,7 +7,7 @@
 import { memberOf } from "./member-of.ts";
 import { safeLines, safeText } from "./safe-text.ts";
 
-export interface ErrorReport {
+interface ErrorReport {
   readonly type: string;
   readonly message: string;
   /** The frames alone: what stands before them is the type and the message. */

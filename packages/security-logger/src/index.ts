@@ -106,8 +106,8 @@ export function securityLogger(options: SecurityLoggerOptions = {}): MiddlewareO
       if (watched(request) !== undefined) settle(request, printInvocation);
     },
     onError: function securityLoggerOnError(request: Request): void {
-      // A `before` further out failed: this is the first that this middleware sees of the request.
-      if (watch(log, invocationOf(request))) atSettlement(request, printInvocation);
+      // When a `before` further out failed, this is the first that this middleware sees of the request.
+      watch(log, invocationOf(request));
       const invocation = watched(request);
       if (invocation === undefined) return;
       // Inner middlewares have run, but none of ours replaces an error: this is the original.

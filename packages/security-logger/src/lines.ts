@@ -13,7 +13,7 @@ import { safeText } from "./safe-text.ts";
 import type { WatchedInvocation } from "./watch.ts";
 
 /** The fields of one line. Those that are empty or `undefined` are left out by Powertools. */
-export type LineFields = Record<string, unknown>;
+type LineFields = Record<string, unknown>;
 
 /**
  * A security event with the field names of the OWASP Logging Vocabulary; its `level` is that of

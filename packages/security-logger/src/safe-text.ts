@@ -5,7 +5,7 @@
  */
 import { findSecret, printable } from "@middy-hardening/core";
 
-export const REDACTED = "[redacted]";
+const REDACTED = "[redacted]";
 
 /** How much of a text is looked at: more than the longest secret (64 KB, in base64) and any line. */
 const MAX_SCANNED_LENGTH = 131_072;

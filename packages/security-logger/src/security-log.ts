@@ -17,7 +17,7 @@ export interface SecurityLog {
   printInvocation(invocation: WatchedInvocation, outcome: Outcome): void;
 }
 
-export interface SecurityLogOptions {
+interface SecurityLogSetup {
   readonly logger: Logger;
   readonly metrics: Metrics | false | undefined;
   readonly applicationId: string | undefined;
@@ -31,7 +31,7 @@ const THRESHOLDS = {
   error: LogLevelThreshold.ERROR,
 } as const;
 
-export function createSecurityLog(options: SecurityLogOptions): SecurityLog {
+export function createSecurityLog(options: SecurityLogSetup): SecurityLog {
   const { logger, metrics, applicationId } = options;
   const lines = early(() => isolatedChild(logger));
   const counter = metrics === false ? undefined : early(() => singleMetrics(metrics));
