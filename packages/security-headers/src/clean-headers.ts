@@ -45,7 +45,7 @@ export function cleanHeaders(
   for (const map of [headers, multiValueHeaders] as (Record<string, unknown> | undefined)[]) {
     for (const name in map) {
       const lowerName = name.toLowerCase();
-      const values = map === headers ? [map[name]] : [map[name]].flat();
+      const values = map === headers ? [map[name]] : (map[name] as unknown[]);
       const sound = isUnwelcome(lowerName) ? [] : values.filter((value) => isSound(name, value));
       if (sound.length === 0) delete map[name];
       else {

@@ -1,0 +1,107 @@
+import { HTTP_KINDS } from "@middy-hardening/testing";
+import { describe, expect, it } from "vitest";
+import { send } from "./api.ts";
+
+const isBlocked = (...params: string[]) => [
+  { name: "malicious_extraneous", outcome: "blocked", params },
+];
+
+describe("an attacker's text reflected into a header", () => {
+  const splits = "1\r\nSet-Cookie: session=attacker\r\n\r\n<script>alert(1)</script>";
+
+  it.each(HTTP_KINDS)("cannot split the response: the header is dropped, with %s", async (kind) => {
+    const headers = { "X-Next": splits, "X-Honest": "yes" };
+    const { answer, header, events } = await send({}, {}, { statusCode: 200, headers }, kind);
+
+    expect(JSON.stringify(answer.headers)).not.toMatch(/attacker|\\r|\\n/);
+    expect(header("x-next")).toBeUndefined();
+    expect(header("x-honest")).toBe("yes");
+    expect(events).toEqual(isBlocked("X-Next"));
+  });
+
+  it.each(["\r", "\n", "\0", "\x7f", "\x1b[2J", "\x85"])(
+    "cannot hold the control character %j",
+    async (control) => {
+      const headers = { Location: `/orders/${control}x` };
+      const { header, events } = await send({}, {}, { statusCode: 302, headers });
+
+      expect(header("location")).toBeUndefined();
+      expect(events).toEqual(isBlocked("Location"));
+    },
+  );
+
+  it("takes only itself out of several values", async () => {
+    const multiValueHeaders = { Link: ["</a>", "</b>\r\nX: y"], "X-Bad": ["\n"] };
+    for (const kind of ["api-gateway-rest", "alb-multi-value"] as const) {
+      const { header, events } = await send({}, {}, { statusCode: 200, multiValueHeaders }, kind);
+
+      expect(header("link")).toBe("</a>");
+      expect(header("x-bad")).toBeUndefined();
+      expect(events).toEqual(isBlocked("Link", "X-Bad"));
+    }
+    expect(multiValueHeaders.Link).toHaveLength(2);
+  });
+
+  it("is dropped from the cookies of payload format 2.0", async () => {
+    const cookies = Object.freeze(["theme=dark", "name=x\r\nX-Admin: 1"]);
+    const { header, events } = await send({}, {}, { statusCode: 200, cookies });
+
+    expect(header("set-cookie")).toBe("theme=dark");
+    expect(events).toEqual(isBlocked("set-cookie"));
+  });
+
+  it("is not printed when it made up the name of a header", async () => {
+    const headers = { "X-A: 1\r\nX-B": "2", "": "3", "spaced name": "4" };
+    const { answer, events } = await send({}, {}, { statusCode: 200, headers });
+
+    expect(JSON.stringify(answer.headers)).not.toMatch(/X-B|spaced/i);
+    expect(events).toEqual(isBlocked("(name)", "(name)", "(name)"));
+  });
+
+  it("cannot flood the security event", async () => {
+    const headers = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`x-${n}`, "\n"]));
+    const { events } = await send({}, {}, { statusCode: 200, headers });
+
+    expect(events).toHaveLength(1);
+    expect(events[0]?.params).toHaveLength(10);
+  });
+
+  it("may be honest text with a tab or letters of any alphabet", async () => {
+    const headers = { "X-Name": "Zoë\tČapek 注文" };
+    const { header, events } = await send({}, {}, { statusCode: 200, headers });
+
+    expect(header("x-name")).toBe("Zoë\tČapek 注文");
+    expect(events).toEqual([]);
+  });
+});
+
+describe("header values that are no text", () => {
+  it("stay when they are numbers and booleans", async () => {
+    const headers = { "X-Total-Count": 3, "X-Complete": false };
+    const { result, events } = await send({}, {}, { statusCode: 200, headers });
+
+    expect(result).toMatchObject({ headers: { "X-Total-Count": 3, "X-Complete": false } });
+    expect(events).toEqual([]);
+  });
+
+  it("go when no gateway could write them, and the log hears of it", async () => {
+    const headers = { "X-Object": { a: 1 }, "X-List": ["a"], "X-NaN": Number.NaN };
+    const { answer, events } = await send({}, {}, { statusCode: 200, headers });
+
+    expect(answer.headers.filter(([name]) => /^x-(object|list|nan)$/.test(name))).toEqual([]);
+    expect(events).toEqual([
+      {
+        name: "response_validation_fail",
+        outcome: "blocked",
+        params: ["X-Object", "X-List", "X-NaN"],
+      },
+    ]);
+  });
+
+  it("do not hide an attack among them", async () => {
+    const headers = { "X-Object": {}, "X-Next": "\r\n" };
+    const { events } = await send({}, {}, { statusCode: 200, headers });
+
+    expect(events).toEqual(isBlocked("X-Object", "X-Next"));
+  });
+});
