@@ -1,0 +1,82 @@
+/**
+ * Making the outcome that a caller sees of a failure: problem details for HTTP, a clean error
+ * for every other trigger.
+ *
+ * @module
+ * @see https://www.rfc-editor.org/rfc/rfc9457
+ */
+import type { Request } from "@middy/core";
+import { invocationOf, ownResponse } from "@middy-hardening/core";
+import { attempt } from "./attempt.ts";
+import type { Failure } from "./failure.ts";
+
+/** Sets the response to problem details that tell the failure. */
+export function respondWith(request: Request, failure: Failure, typeBaseUrl?: string): void {
+  const { status, code, title, detail, headers, extensions } = failure;
+  const { requestId } = invocationOf(request);
+  const standard = {
+    type: typeBaseUrl === undefined ? "about:blank" : typeBaseUrl + encodeURIComponent(code),
+    title,
+    status,
+    detail,
+    instance: /^[\da-f-]{36}$/i.test(requestId) ? `urn:uuid:${requestId}` : undefined,
+    code,
+    requestId: requestId || undefined,
+  };
+  request.response = {
+    statusCode: status,
+    headers: { ...headers, "content-type": "application/problem+json" },
+    body: withExtensions(standard, extensions),
+    isBase64Encoded: false,
+  };
+  // It fails when something has replaced the event by what is none; the response is right even so.
+  attempt(() => ownResponse(request));
+}
+
+/** Longest body, in UTF-16 units: an extension member that would make it longer is left out. */
+const MAX_BODY_LENGTH = 65_536;
+
+/** The JSON text of both, without the extension members that JSON cannot hold or that are standard ones. */
+function withExtensions(standard: object, extensions: Failure["extensions"] = {}): string {
+  let json = JSON.stringify(standard).slice(0, -1);
+  for (const name of attempt(() => Object.keys(extensions)) ?? []) {
+    const value = attempt(() => JSON.stringify(extensions[name]));
+    const member = `,${JSON.stringify(name)}:${value}`;
+    const isWelcome = value !== undefined && !(name in standard);
+    if (isWelcome && json.length + member.length < MAX_BODY_LENGTH) json += member;
+  }
+  return `${json}}`;
+}
+
+/**
+ * Sets the error that Middy throws at the end to one that holds nothing but its name and
+ * message: Lambda sends both, and the stack, to whoever invoked the function.
+ */
+export function throwAtEnd(request: Request, name: string, message: string): void {
+  const error = new Error(message);
+  Object.defineProperty(error, "name", { value: name });
+  // The runtime splits the stack into lines: without one it fails, with an empty one it sends [""].
+  error.stack = "";
+  request.response = undefined;
+  request.error = error;
+}
+
+/** A message by which its reader finds the invocation in the log. */
+export function messageOf(request: Request, text: string): string {
+  const { requestId } = invocationOf(request);
+  return requestId === "" ? text : `${text} (request id: ${requestId})`;
+}
+
+/**
+ * Whether an inner `onError` has set a result that the trigger understands, such as
+ * `batchItemFailures`. An HTTP response is none for most: to SQS, `{ statusCode: 500 }` is
+ * success, and the batch that failed would be deleted.
+ */
+export function hasResult(request: Request): boolean {
+  const response: unknown = request.response;
+  if (response === undefined) return false;
+  const { eventSource, http } = invocationOf(request);
+  if (http !== undefined || /websocket|lattice/.test(eventSource)) return true;
+  const status = attempt(() => String((Object(response) as { statusCode?: unknown }).statusCode));
+  return status !== undefined && !/^\d{3}$/.test(status);
+}
