@@ -6,7 +6,7 @@
 import { bodyText, headerValues, isJson, mediaType, type PublicError } from "@middy-hardening/core";
 import { fieldsOf } from "./fields.ts";
 import { countKeys, countWrittenKeys, maySpellForbiddenKey } from "./keys.ts";
-import { reject, rejectName } from "./refusal.ts";
+import { reject } from "./refusal.ts";
 import type { Reader } from "./request-validation.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -24,11 +24,8 @@ export function bodyReader(
   return (request, event: { body?: unknown }) => {
     const { body } = event;
     if (body == null || body === "") return undefined;
-    // Parsed by a middleware further out, which has judged its content type.
-    if (typeof body !== "string") {
-      if (Number.isNaN(countKeys(body))) rejectName(request, "body");
-      return body;
-    }
+    // Parsed by a middleware further out, which has judged its content type and names.
+    if (typeof body !== "string") return body;
 
     const type = mediaType(event);
     const isRightType = isForm ? type === FORM : isJson(type);
@@ -52,9 +49,8 @@ export function bodyReader(
     if (isForm) value = fieldsOf(request, "body", text, true);
 
     if (isExact || maySpellForbiddenKey(text)) {
-      const keys = countKeys(value);
-      if (Number.isNaN(keys)) rejectName(request, "body");
-      // Of a key that is written twice, parsing leaves one.
+      const keys = countKeys(request, value);
+      // Of a name that is written twice, parsing leaves one key.
       const isRepeated = isForm
         ? Object.values(value as object).some(Array.isArray)
         : keys < countWrittenKeys(text);

@@ -7,7 +7,6 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { invocationOf } from "@middy-hardening/core";
 import { reject, rejectName } from "./refusal.ts";
 import type { Reader } from "./request-validation.ts";
 
@@ -16,6 +15,7 @@ export type Fields = Record<string, unknown>;
 
 /** The properties of the HTTP events that hold fields; each integration has some of them. */
 interface FieldEvent {
+  readonly requestContext?: { readonly elb?: unknown };
   readonly rawQueryString?: unknown;
   readonly queryStringParameters?: unknown;
   readonly multiValueQueryStringParameters?: unknown;
@@ -32,7 +32,7 @@ export const queryReader =
     const given =
       event.rawQueryString ?? event.multiValueQueryStringParameters ?? event.queryStringParameters;
     // An ALB leaves the percent-encoding to its target.
-    const isEncoded = typeof given === "string" || invocationOf(request).eventSource === "alb";
+    const isEncoded = typeof given === "string" || event.requestContext?.elb !== undefined;
     const fields = fieldsOf(request, "query", given, isEncoded);
     for (const name of repeated) {
       if (Object.hasOwn(fields, name)) fields[name] = [fields[name]].flat();
@@ -64,7 +64,7 @@ export function fieldsOf(
     try {
       return isEncoded ? decodeURIComponent(String(text).replaceAll("+", " ")) : text;
     } catch {
-      const detail = `The ${part} is not well-formed percent-encoded UTF-8.`;
+      const detail = `The ${part} is not well-formed.`;
       return reject(request, 400, `malformed_${part}`, detail, [part]);
     }
   };

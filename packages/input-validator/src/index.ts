@@ -83,29 +83,29 @@ export function inputValidator<const Options extends InputValidatorOptions>(
   options: Options,
 ): MiddlewareObj<ValidatedEvent<Options>, unknown, Error, ValidatedContext<Options>> {
   const given = checkOptions<InputValidatorOptions>(SOURCE, options, RULES);
-  const { eventSource: expected, bodyType, duplicateKeys, repeatedQuery, response } = given;
+  const { eventSource: expected, response } = given;
   const steps = stepsOf(given, {
     event: (_request, event) => event,
     context: (request) => request.context,
   });
   const httpSteps = stepsOf(given, {
     path: readPath,
-    query: queryReader(repeatedQuery),
+    query: queryReader(given.repeatedQuery),
     headers: readHeaders,
-    body: bodyReader(bodyType, duplicateKeys),
+    body: bodyReader(given.bodyType, given.duplicateKeys),
   });
   const allSteps = [...steps, ...httpSteps];
 
   const before = function inputValidatorBefore(request: Request): undefined | Promise<undefined> {
     const { eventSource: actual } = invocationOf(request);
     if (!isHttpSource(actual)) return validateRequest(request, steps);
-    if (expected !== undefined && actual !== expected) {
+    if (expected && actual !== expected) {
       // A mistake of the deployment: for the log, never for the caller.
       throw new Error(`${SOURCE}: expected an event of ${expected}, but got one of ${actual}.`);
     }
     return validateRequest(request, allSteps);
   };
-  if (response === undefined) return { before };
+  if (!response) return { before };
 
   const judged: Judged = { part: "response", standard: response["~standard"] };
   const after = function inputValidatorAfter(request: Request): undefined | Promise<undefined> {
@@ -114,7 +114,7 @@ export function inputValidator<const Options extends InputValidatorOptions>(
   return { before, after };
 }
 
-export default inputValidator;
+export { inputValidator as default };
 
 /** The parts that have a schema, in the order in which they are validated. */
 function stepsOf(
@@ -125,7 +125,7 @@ function stepsOf(
   for (const [name, read] of Object.entries(readers)) {
     const part = name as Part;
     const given = options[part];
-    if (given !== undefined) steps.push({ part, standard: given["~standard"], read });
+    if (given) steps.push({ part, standard: given["~standard"], read });
   }
   return steps;
 }

@@ -4,32 +4,31 @@
  * @module
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Prototype_Pollution_Prevention_Cheat_Sheet.html
  */
+import type { Request } from "@middy/core";
+import { rejectName } from "./refusal.ts";
 
 /** Whether JSON text can hold a forbidden key at all: its name, or an escape that may spell it. Honest text hardly does. */
 export const maySpellForbiddenKey = (text: string): boolean =>
   text.includes("__proto__") || text.includes("constructor") || text.includes("\\u");
 
 /**
- * How many keys the objects in `value` have in all; `NaN` when one of them, at any depth, is
- * `__proto__`, or `constructor` of an object with the key `prototype`. Iterative: a document may
- * be 200,000 levels deep.
+ * How many keys the objects in parsed JSON have in all. Iterative: it may be 200,000 levels deep.
+ *
+ * @throws PublicError 400 `forbidden_name` when one of them, at any depth, is `__proto__`, or
+ *   `constructor` of an object with the key `prototype`.
  */
-export function countKeys(value: unknown): number {
+export function countKeys(request: Request, body: unknown): number {
   let count = 0;
-  const waiting: unknown[] = [value];
-  // What another middleware parsed may have cycles.
-  const seen = new Set<unknown>();
+  const waiting = [body];
   while (waiting.length > 0) {
-    const node = waiting.pop();
-    // Bytes and streams of a multipart parser have no keys that a client chose.
-    if (!isPlain(node) || seen.has(node)) continue;
-    seen.add(node);
+    const node = Object(waiting.pop());
     if (!Array.isArray(node)) count += Object.keys(node).length;
-    const isForbidden =
+    if (
       Object.hasOwn(node, "__proto__") ||
-      (Object.hasOwn(node, "constructor") &&
-        Object.hasOwn(Object(node["constructor"]), "prototype"));
-    if (isForbidden) return Number.NaN;
+      (Object.hasOwn(node, "constructor") && Object.hasOwn(Object(node.constructor), "prototype"))
+    ) {
+      rejectName(request, "body");
+    }
     for (const child of Object.values(node)) if (typeof child === "object") waiting.push(child);
   }
   return count;
@@ -47,9 +46,3 @@ export function countWrittenKeys(text: string): number {
   }
   return count;
 }
-
-const PLAIN: readonly unknown[] = [Object.prototype, Array.prototype, null];
-
-/** Whether a value is an array, or an object as `JSON.parse` makes them. */
-export const isPlain = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && PLAIN.includes(Object.getPrototypeOf(value));

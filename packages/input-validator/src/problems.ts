@@ -12,20 +12,16 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 /** A part of an invocation that has a schema. */
 export type Part = "body" | "context" | "event" | "headers" | "path" | "query" | "response";
 
-/** What each code says of a value. */
-const DETAILS = {
-  required: "is required",
-  type: "has the wrong type",
-  value: "is not an allowed one",
-  too_small: "is too small or too short",
-  too_big: "is too big or too long",
-  format: "has the wrong format",
-  unknown_field: "is unknown",
-  invalid: "is not valid",
-} as const;
-
 /** What is wrong with a value. */
-export type ProblemCode = keyof typeof DETAILS;
+export type ProblemCode =
+  | "format"
+  | "invalid"
+  | "required"
+  | "too_big"
+  | "too_small"
+  | "type"
+  | "unknown_field"
+  | "value";
 
 /** One entry of the `errors` of a refusal. */
 export interface Problem {
@@ -60,13 +56,28 @@ interface VendorIssue extends StandardSchemaV1.Issue {
 /** What a schema found. */
 export type Issues = readonly VendorIssue[];
 
-/** The code for what an issue has as `code kind type`. The first that matches counts. */
-const VENDOR_NAMES: readonly (readonly [ProblemCode, RegExp])[] = [
-  ["too_small", /\b(too_small|min|non_empty|gt_|after)/],
-  ["too_big", /\b(too_big|max|lt_|before)/],
-  ["value", /\b(invalid_value|unit|picklist|enum|literal)\b/],
-  ["type", /^(invalid_type|domain|proto)\b|^ schema (?!union|variant|custom)/],
-  ["format", /^(invalid_format|not_mul|pattern|divisor)|^ validation (?!\w*check)/],
+/** A kind of problem: its code, what it says of a value, and the issues it stands for. */
+type Kind = readonly [code: ProblemCode, predicate: string, names?: RegExp];
+
+const UNKNOWN_FIELD: Kind = ["unknown_field", "is unknown"];
+const REQUIRED: Kind = ["required", "is required"];
+
+/** For what an issue has as `code kind type`, the first kind that matches; the last one always does. */
+const KINDS: readonly Kind[] = [
+  ["too_small", "is too small or too short", /\b(too_small|min|non_empty|gt_|after)/],
+  ["too_big", "is too big or too long", /\b(too_big|max|lt_|before)/],
+  ["value", "is not an allowed one", /\b(invalid_value|unit|picklist|enum|literal)\b/],
+  [
+    "type",
+    "has the wrong type",
+    /^(invalid_type|domain|proto)\b|^ schema (?!union|variant|custom)/,
+  ],
+  [
+    "format",
+    "has the wrong format",
+    /^(invalid_format|not_mul|pattern|divisor)|^ validation (?!\w*check)/,
+  ],
+  ["invalid", "is not valid", /^/],
 ];
 
 /** Adds the problems that `issues` tell of `input` until there are {@link MAX_PROBLEMS}. */
@@ -85,35 +96,31 @@ export function addProblems(
     for (const key of issue.keys?.length ? issue.keys : [undefined]) {
       if (problems.length === MAX_PROBLEMS) return;
       const path = parent.concat(key ?? []);
-      const code = codeOf(issue, valueAt(input, path));
+      const [code, predicate] = kindOf(issue, valueAt(input, path));
       problems.push({
         ...(part !== "body" && { in: part }),
         pointer: ["#", ...path.map(segmentOf)].join("/"),
         code,
-        detail: `The value ${DETAILS[code]}.`,
+        detail: `The value ${predicate}.`,
       });
     }
   }
 }
 
-function codeOf({ code, kind, type, expected, keys }: VendorIssue, value: unknown): ProblemCode {
+function kindOf({ code, kind, type, expected, keys }: VendorIssue, value: unknown): Kind {
   // As Zod, ArkType (`"+": "reject"`) and Valibot (`strictObject`) report an unknown name.
   if (keys || expected === "removed" || (expected === "never" && type === "strict_object")) {
-    return "unknown_field";
+    return UNKNOWN_FIELD;
   }
   // The libraries name this in ways that do not tell it from a wrong type.
-  if (value === undefined) return "required";
+  if (value === undefined) return REQUIRED;
   const name = `${code ?? ""} ${kind ?? ""} ${type ?? ""}`;
-  return VENDOR_NAMES.find(([, names]) => names.test(name))?.[0] ?? "invalid";
+  return KINDS.find(([, , names]) => names?.test(name)) as Kind;
 }
 
-/** The value that an issue is about; never one that an object inherits. */
+/** The value that an issue is about, only to know whether there is one. */
 const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>(
-    (value, key) =>
-      Object.hasOwn(Object(value), key) ? (value as Record<PropertyKey, unknown>)[key] : undefined,
-    input,
-  );
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], input);
 
 /**
  * A name as a segment of a pointer (RFC 6901, sections 3 and 6). ASCII characters that no fragment

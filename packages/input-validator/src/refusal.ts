@@ -5,7 +5,6 @@
  */
 import type { Request } from "@middy/core";
 import { refuse, type SecurityEventName } from "@middy-hardening/core";
-import type { Problem } from "./problems.ts";
 
 /** The name of this package, as messages and security events give it. */
 export const SOURCE = "@middy-hardening/input-validator";
@@ -18,9 +17,8 @@ export function reject(
   detail: string,
   params: readonly string[],
   event: SecurityEventName = "input_validation_fail",
-  errors?: readonly Problem[],
+  extensions: Readonly<Record<string, unknown>> = {},
 ): never {
-  const extensions = errors === undefined ? {} : { errors };
   return refuse(request, { statusCode, code, detail, params, event, extensions, source: SOURCE });
 }
 

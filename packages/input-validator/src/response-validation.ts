@@ -13,7 +13,6 @@ import {
   publishSecurityEvent,
   setHeader,
 } from "@middy-hardening/core";
-import { isPlain } from "./keys.ts";
 import { addProblems, type Problem } from "./problems.ts";
 import { SOURCE } from "./refusal.ts";
 import { type Judged, judge } from "./schema.ts";
@@ -30,16 +29,23 @@ const WITHOUT_CONTENT = [204, 205, 304];
 export function validateResponse(request: Request, judged: Judged): undefined | Promise<undefined> {
   let value: unknown = request.response;
   let response: HttpResponse | undefined;
-  if (invocationOf(request).http !== undefined) {
+  if (invocationOf(request).http) {
     if (value == null) return undefined;
     response = ownResponse(request);
-    if (response === undefined) return fail(request, "has no status code");
-    const { body, statusCode } = response;
+    if (!response) return fail(request, "has no status code");
+    const { body, statusCode, isBase64Encoded } = response;
     if (body == null || body === "" || WITHOUT_CONTENT.includes(statusCode)) {
       delete response.body;
       return undefined;
     }
-    value = contentOf(request, response);
+    try {
+      // An object is what the handler left to a serializer: its client would read it as JSON.
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      value = JSON.parse(isBase64Encoded ? "" : text);
+    } catch {
+      // The engine's message would quote the body.
+      return fail(request, "is not JSON");
+    }
   }
   return judge(request, judged, value, (outcome) => {
     if (outcome.issues) {
@@ -47,7 +53,7 @@ export function validateResponse(request: Request, judged: Judged): undefined | 
       addProblems(problems, "response", value, outcome.issues);
       return fail(request, "does not match its schema", problems);
     }
-    if (response === undefined) request.response = outcome.value;
+    if (!response) request.response = outcome.value;
     else {
       // What was validated is what leaves, and no header tells of another body.
       response.body = JSON.stringify(outcome.value);
@@ -56,17 +62,6 @@ export function validateResponse(request: Request, judged: Judged): undefined | 
     }
     return undefined;
   });
-}
-
-/** The value of a body: an object that the handler left to a serializer, or JSON text. */
-function contentOf(request: Request, { body, isBase64Encoded }: HttpResponse): unknown {
-  if (isPlain(body)) return body;
-  try {
-    if (typeof body === "string" && !isBase64Encoded) return JSON.parse(body);
-  } catch {
-    // The engine's message would quote the body.
-  }
-  return fail(request, "is not JSON");
 }
 
 function fail(request: Request, reason: string, problems: readonly Problem[] = []): never {

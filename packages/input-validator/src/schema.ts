@@ -42,7 +42,7 @@ export function judge(
 ): undefined | Promise<undefined> {
   const caught = (error: unknown): never => {
     // The response is not the client's doing.
-    if (!(error instanceof RangeError) || part === "response") throw error;
+    if (part === "response" || !/^RangeError: Maximum call/.test(String(error))) throw error;
     return reject(request, 422, "too_deep", `The ${part} is nested too deeply.`, [part]);
   };
   let outcome: Outcome | PromiseLike<Outcome>;
