@@ -42,8 +42,15 @@ export function ownResponse(request: Request): HttpResponse | undefined {
   const whole = isFormat2 ? expand(request.response) : request.response;
   const statusCode = statusOf(whole?.statusCode);
   if (statusCode === undefined) return undefined;
-  const own: HttpResponse = { ...whole, statusCode };
-  arrangeHeaders(own, eventSource, request.event as object);
+  const { headers, multiValueHeaders, ...rest } = whole as HttpResponse;
+  const own: HttpResponse = { ...rest, statusCode };
+  arrangeHeaders(
+    own,
+    eventSource,
+    request.event as object,
+    mapOf(headers),
+    mapOf(multiValueHeaders),
+  );
   ownResponses.set(request, own);
   request.response = own;
   return own;
@@ -66,34 +73,41 @@ function expand(response: unknown): HttpResponse | undefined {
   };
 }
 
+type Single = Readonly<Record<string, HeaderValue>>;
+type Multiple = Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>;
+
+/** A header map, unless the handler returned anything else in its place. */
+const mapOf = <T extends object>(map: T | undefined): T | undefined =>
+  typeof map === "object" && map !== null && !Array.isArray(map) ? map : undefined;
+
 /**
  * An ALB reads `multiValueHeaders` alone when its target group has multi-value headers on (the
  * event then has them too), a REST API reads both maps, and all others read `headers` alone.
  */
-function arrangeHeaders(response: HttpResponse, source: string, event: object): void {
-  const headers = entriesOf(response.headers) as [string, HeaderValue][];
-  const lists = entriesOf(response.multiValueHeaders).map(
-    ([name, value]) => [name, Array.isArray(value) ? value : [value]] as [string, HeaderValue[]],
-  );
-  const isMultiValue =
-    source === "alb" && (event as { multiValueHeaders?: unknown }).multiValueHeaders != null;
-  delete response.headers;
-  delete response.multiValueHeaders;
-  if (isMultiValue) {
-    const single = headers.map(([name, value]) => [name, [value]] as [string, HeaderValue[]]);
-    response.multiValueHeaders = Object.fromEntries([...single, ...lists]);
+function arrangeHeaders(
+  response: HttpResponse,
+  source: string,
+  event: { readonly multiValueHeaders?: unknown },
+  headers: Single | undefined,
+  multiValueHeaders: Multiple | undefined,
+): void {
+  if (source === "alb" && event.multiValueHeaders != null) {
+    response.multiValueHeaders = { ...lists(headers), ...lists(multiValueHeaders) };
+  } else if (multiValueHeaders === undefined) {
+    response.headers = { ...headers };
   } else if (source === "api-gateway-rest") {
-    response.headers = Object.fromEntries(headers);
-    if (lists.length > 0) response.multiValueHeaders = Object.fromEntries(lists);
+    response.headers = { ...headers };
+    response.multiValueHeaders = lists(multiValueHeaders);
   } else {
-    const joined = lists.map(([name, list]) => [name, list.join(", ")] as [string, HeaderValue]);
-    response.headers = Object.fromEntries([...joined, ...headers]);
+    response.headers = { ...joined(multiValueHeaders), ...headers };
   }
 }
 
-/** The members of a header map; a handler may have returned anything in its place. */
-const entriesOf = (map: unknown): [string, unknown][] =>
-  typeof map === "object" && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
+const lists = (map: Multiple = {}): Record<string, HeaderValue[]> =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, [value].flat()]));
+
+const joined = (map: Multiple): Record<string, HeaderValue> =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, [value].flat().join(", ")]));
 
 /** The names of all headers of a response, as they are written there. */
 export function headerNames(response: HttpResponse): string[] {

@@ -51,12 +51,10 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 
 function readInvocation({ event, context }: RequestLike): Invocation {
   const eventSource = eventSourceOf(event);
-  const common = {
-    requestId: textOf(context?.awsRequestId),
-    functionName: textOf(context?.functionName),
-    functionVersion: textOf(context?.functionVersion),
-    eventSource,
-  };
+  const requestId = textOf(context?.awsRequestId);
+  const functionName = textOf(context?.functionName);
+  const functionVersion = textOf(context?.functionVersion);
+  const common = { requestId, functionName, functionVersion, eventSource };
   return isHttpSource(eventSource) ? { ...common, http: readHttp(event as HttpFields) } : common;
 }
 

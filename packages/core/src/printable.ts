@@ -13,7 +13,7 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{DI}]/gu;
 /** `text` cut to `maxLength` UTF-16 units, with what cannot be seen written as `\u{hex}`. */
 export function printable(text: string, maxLength: number): string {
   const start = text.length > maxLength ? text.slice(0, maxLength) : text;
-  if (start === text && /^[ -~]*$/.test(text)) return text;
+  if (start === text && !/[^ -~]/.test(text)) return text;
   const shown = start.replace(
     UNPRINTABLE,
     (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,

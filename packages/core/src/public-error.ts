@@ -70,7 +70,7 @@ export class PublicError extends Error {
 /** Whether a thrown value is a {@link PublicError}, of this or another copy of the package. */
 export function isPublicError(value: unknown): value is PublicError {
   try {
-    return typeof value === "object" && value !== null && BRAND in value;
+    return typeof value === "object" && value !== null && (value as PublicError)[BRAND] === true;
   } catch {
     return false; // A proxy whose traps throw is nobody's public error.
   }

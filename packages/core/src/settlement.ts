@@ -38,10 +38,9 @@ export function atSettlement(request: Request, task: SettlementTask): void {
  */
 export function settle(request: Request, task: SettlementTask): void {
   const settlement = settlements.get(request);
-  if (settlement === undefined) return task(request);
-  const { announced, late } = settlement;
-  if (announced[0] === task) settleNow(request);
-  else if (!announced.includes(task) && !late.includes(task)) late.push(task);
+  if (settlement === undefined) task(request);
+  else if (settlement.announced[0] === task) settleNow(request);
+  else if (!settlement.announced.concat(settlement.late).includes(task)) settlement.late.push(task);
 }
 
 /**

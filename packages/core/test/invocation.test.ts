@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { invocationOf, type RequestLike } from "../src/index.ts";
+
+const context = {
+  awsRequestId: "7f6e0b1c",
+  functionName: "orders",
+  functionVersion: "3",
+} as RequestLike["context"];
+
+const request = (event: unknown): RequestLike => ({ event, context });
+
+const common = { requestId: "7f6e0b1c", functionName: "orders", functionVersion: "3" };
+
+describe("invocationOf", () => {
+  it("tells the request of an HTTP API or function URL", () => {
+    const event = {
+      version: "2.0",
+      rawPath: "/orders",
+      rawQueryString: "token=secret",
+      headers: { "user-agent": "forged" },
+      requestContext: {
+        http: { method: "POST", sourceIp: "203.0.113.7", userAgent: "curl/8" },
+      },
+    };
+    expect(invocationOf(request(event))).toEqual({
+      ...common,
+      eventSource: "api-gateway-http",
+      http: { method: "POST", path: "/orders", sourceIp: "203.0.113.7", userAgent: "curl/8" },
+    });
+  });
+
+  it("tells the request of a REST API", () => {
+    const event = {
+      httpMethod: "GET",
+      path: "/orders",
+      requestContext: { identity: { sourceIp: "203.0.113.7", userAgent: "curl/8" } },
+    };
+    expect(invocationOf(request(event)).http).toEqual({
+      method: "GET",
+      path: "/orders",
+      sourceIp: "203.0.113.7",
+      userAgent: "curl/8",
+    });
+  });
+
+  it("takes of X-Forwarded-For only what the ALB appended, not what the client claims", () => {
+    const event = alb({
+      "x-forwarded-for": "127.0.0.1, 10.0.0.1, 203.0.113.7",
+      "user-agent": "curl",
+    });
+    expect(invocationOf(request(event)).http).toEqual({
+      method: "GET",
+      path: "/",
+      sourceIp: "203.0.113.7",
+      userAgent: "curl",
+    });
+  });
+
+  it("takes the last of repeated X-Forwarded-For headers", () => {
+    const event = {
+      ...alb({}),
+      multiValueHeaders: { "x-forwarded-for": ["127.0.0.1", "10.0.0.1, 203.0.113.7"] },
+    };
+    expect(invocationOf(request(event)).http?.sourceIp).toBe("203.0.113.7");
+  });
+
+  it("leaves empty what an event does not say", () => {
+    expect(invocationOf(request(alb(null))).http).toMatchObject({ sourceIp: "", userAgent: "" });
+  });
+
+  it("makes a hostile path and user agent printable and short", () => {
+    const event = {
+      httpMethod: "GET\r\n".repeat(100),
+      path: `/a\u202E${"x".repeat(5000)}`,
+      requestContext: { identity: { sourceIp: "\u001b[2J", userAgent: "a\nb".repeat(999) } },
+    };
+    const { http } = invocationOf(request(event));
+    expect(http?.method).toHaveLength(32);
+    expect(http?.path).toHaveLength(1024);
+    expect(http?.path).toMatch(/^\/a\\u\{202e\}x+…$/);
+    expect(http?.sourceIp).toBe("\\u{1b}[2J");
+    expect(http?.userAgent).toHaveLength(256);
+    expect(JSON.stringify(http)).not.toMatch(/\p{C}/u);
+  });
+
+  it("has no HTTP part for another trigger", () => {
+    const event = { Records: [{ eventSource: "aws:sqs", body: "" }] };
+    expect(invocationOf(request(event))).toEqual({ ...common, eventSource: "sqs" });
+  });
+
+  it.each([
+    ["none", undefined],
+    ["null", null],
+    ["one without fields", {}],
+    [
+      "one with fields of other types",
+      { awsRequestId: 1, functionName: {}, functionVersion: null },
+    ],
+  ])("does with a context that is %s", (_title, hostile) => {
+    expect(invocationOf({ event: null, context: hostile as never })).toEqual({
+      requestId: "",
+      functionName: "",
+      functionVersion: "",
+      eventSource: "direct",
+    });
+  });
+
+  it.each([
+    ["null", { http: null, identity: null, stage: "prod" }],
+    ["text", { http: "x", identity: "x", stage: "prod" }],
+    ["objects of nothing", { http: {}, identity: {} }],
+    ["other types", { http: { sourceIp: 1, userAgent: [] }, identity: { sourceIp: {} } }],
+  ])("does with forged REST context fields that are %s", (_title, requestContext) => {
+    const event = { httpMethod: "GET", path: "/", headers: "x", requestContext };
+    expect(invocationOf(request(event)).http).toEqual({
+      method: "GET",
+      path: "/",
+      sourceIp: "",
+      userAgent: "",
+    });
+  });
+
+  it("computes once for each request, even when the event is changed afterwards", () => {
+    const one = request(alb({ "user-agent": "curl" }));
+    const first = invocationOf(one);
+    (one as { event: unknown }).event = {};
+    expect(invocationOf(one)).toBe(first);
+    expect(invocationOf(request(one.event))).not.toBe(first);
+  });
+
+  function alb(headers: object | null): object {
+    return {
+      httpMethod: "GET",
+      path: "/",
+      headers,
+      requestContext: { elb: { targetGroupArn: "arn:aws:elasticloadbalancing:x" } },
+    };
+  }
+});
