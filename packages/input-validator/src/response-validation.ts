@@ -6,9 +6,9 @@
 import type { Request } from "@middy/core";
 import {
   deleteHeader,
+  getHeader,
   type HttpResponse,
   invocationOf,
-  mediaType,
   ownResponse,
   publishSecurityEvent,
   setHeader,
@@ -58,7 +58,9 @@ export function validateResponse(request: Request, judged: Judged): undefined | 
       // What was validated is what leaves, and no header tells of another body.
       response.body = JSON.stringify(outcome.value);
       deleteHeader(response, "content-length");
-      if (mediaType(response) === "") setHeader(response, "content-type", "application/json");
+      if (getHeader(response, "content-type") === undefined) {
+        setHeader(response, "content-type", "application/json");
+      }
     }
     return undefined;
   });
