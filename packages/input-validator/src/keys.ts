@@ -19,7 +19,8 @@ export const maySpellForbiddenKey = (text: string): boolean =>
  */
 export function countKeys(request: Request, body: unknown): number {
   let count = 0;
-  const waiting = [body];
+  // In an array, so that a body of one string is not taken apart into its characters.
+  const waiting: unknown[] = [[body]];
   while (waiting.length > 0) {
     const node = Object(waiting.pop());
     if (!Array.isArray(node)) count += Object.keys(node).length;

@@ -1,5 +1,5 @@
 import { httpEvent } from "@middy-hardening/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { post, problemsOf, send, sendEvent } from "./support.ts";
 
@@ -142,6 +142,14 @@ describe("prototype pollution", () => {
     expect((await send({ body: anything }, post(deep))).status).toBe(400);
     const wide = `[${"{},".repeat(1_000_000)}{"__proto__":1}]`;
     expect((await send({ body: anything }, post(wide))).status).toBe(400);
+  });
+
+  it("is looked for in a body of one string without taking it apart", async () => {
+    const text = `"\\u0061${"x".repeat(5_000_000)}"`;
+    const keys = vi.spyOn(Object, "keys");
+    expect((await send({ body: anything }, post(text))).status).toBe(200);
+    expect(keys.mock.calls.some(([value]) => value instanceof String)).toBe(false);
+    keys.mockRestore();
   });
 });
 
