@@ -204,7 +204,8 @@ function originTest(origins: CorsOptions["origins"]): (origin: string) => boolea
  */
 function isOwnOrigin(event: object, origin: string): boolean {
   const textOf = (name: string): string => headerValues(event, name).join().toLowerCase();
-  const { domainName } = (event as { requestContext: { domainName?: unknown } }).requestContext;
+  const { domainName = "" } = (event as { requestContext: { domainName?: unknown } })
+    .requestContext;
   const scheme = textOf("x-forwarded-proto") || "https";
   return (
     // Right even where a CDN in front of the API puts another name into `Host`.

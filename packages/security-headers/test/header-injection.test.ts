@@ -68,9 +68,9 @@ describe("an attacker's text reflected into a header", () => {
 
   it("may be honest text with a tab or letters of any alphabet", async () => {
     const headers = { "X-Name": "Zoë\tČapek 注文" };
-    const { header, events } = await send({}, {}, { statusCode: 200, headers });
+    const { result, events } = await send({}, {}, { statusCode: 200, headers });
 
-    expect(header("x-name")).toBe("Zoë\tČapek 注文");
+    expect(result).toMatchObject({ headers });
     expect(events).toEqual([]);
   });
 });
