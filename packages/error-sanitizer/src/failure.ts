@@ -85,9 +85,7 @@ function readPublicError(error: PublicError, allowedHeaders: ReadonlySet<string>
 
 function readText(read: () => unknown, maxLength: number): string | undefined {
   const text = attempt(read);
-  return typeof text === "string" && text !== ""
-    ? text.slice(0, maxLength).toWellFormed()
-    : undefined;
+  return typeof text === "string" && text ? text.slice(0, maxLength).toWellFormed() : undefined;
 }
 
 /** Visible ASCII, spaces and tabs: no CR, LF or NUL, behind which a header of the attacker's could begin. */
@@ -100,10 +98,8 @@ function cleanHeaders(
   const clean: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     const lowerName = name.toLowerCase();
-    const text = typeof value === "number" ? String(value) : value;
-    if (allowed.has(lowerName) && typeof text === "string" && CLEAN_VALUE.test(text)) {
-      clean[lowerName] = text;
-    }
+    const text = String(value ?? "");
+    if (allowed.has(lowerName) && CLEAN_VALUE.test(text)) clean[lowerName] = text;
   }
   return clean;
 }

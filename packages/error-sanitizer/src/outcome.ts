@@ -52,7 +52,7 @@ function withExtensions(standard: object, extensions: Failure["extensions"] = {}
  * Sets the error that Middy throws at the end to one that holds nothing but its name and
  * message: Lambda sends both, and the stack, to whoever invoked the function.
  */
-export function throwAtEnd(request: Request, name: string, message: string): void {
+export function throwAtEnd(request: Request, message: string, name = message): void {
   const error = new Error(message);
   Object.defineProperty(error, "name", { value: name });
   // The runtime splits the stack into lines: without one it fails, with an empty one it sends [""].
@@ -77,6 +77,5 @@ export function hasResult(request: Request): boolean {
   if (response === undefined) return false;
   const { eventSource, http } = invocationOf(request);
   if (http !== undefined || /websocket|lattice/.test(eventSource)) return true;
-  const status = attempt(() => String((Object(response) as { statusCode?: unknown }).statusCode));
-  return status !== undefined && !/^\d{3}$/.test(status);
+  return attempt(() => !(Number(Object(response).statusCode) >= 100)) === true;
 }

@@ -26,10 +26,9 @@ export function findResponseLeak(request: Request): LeakKind | undefined {
   );
 }
 
-/** Looks at a text, or at the texts in a map or list of them. */
+/** Looks at a text, or at the texts in a map or list; a value of another type has none. */
 function findLeakIn(value: unknown): LeakKind | undefined {
   if (typeof value === "string") return findLeak(value);
-  if (typeof value !== "object") return undefined;
   for (const key in value) {
     const leak = findLeakIn((value as Readonly<Record<string, unknown>>)[key]);
     if (leak !== undefined) return leak;
@@ -37,7 +36,7 @@ function findLeakIn(value: unknown): LeakKind | undefined {
   return undefined;
 }
 
-const TEXTUAL = /^text\/|\b(?:json|xml|javascript|x-www-form-urlencoded)\b/i;
+const TEXTUAL = /^text\/|json|xml|javascript|urlencoded/i;
 
 /** The body as its reader will see it, when that is text. */
 function bodyText(response: HttpResponse): string | undefined {
