@@ -11,7 +11,7 @@ import { reject, rejectName } from "./refusal.ts";
 import type { Reader } from "./request-validation.ts";
 
 /** Values by name; an array where a name is repeated. */
-export type Fields = Record<string, unknown>;
+type Fields = Record<string, unknown>;
 
 /** The properties of the HTTP events that hold fields; each integration has some of them. */
 interface FieldEvent {

@@ -53,9 +53,6 @@ interface VendorIssue extends StandardSchemaV1.Issue {
   readonly keys?: readonly string[] | undefined;
 }
 
-/** What a schema found. */
-export type Issues = readonly VendorIssue[];
-
 /** A kind of problem: its code, what it says of a value, and the issues it stands for. */
 type Kind = readonly [code: ProblemCode, predicate: string, names?: RegExp];
 

@@ -173,4 +173,21 @@ describe("all parts together", () => {
       "input_validation_fail: path#/id query#/limit headers#/x-id #/a",
     ]);
   });
+
+  it("tell at most 20 problems in all", async () => {
+    const numbers = z.object({ n: z.array(z.number()) });
+    const search = Array.from({ length: 15 }, () => "n=x").join("&");
+    const answer = await send(
+      { query: numbers, body: numbers },
+      { method: "POST", path: `/?${search}`, body: { n: Array.from({ length: 15 }, () => "x") } },
+    );
+    expect(problemsOf(answer)).toHaveLength(20);
+    expect(problemsOf(answer)[19]).toBe("type at #/n/4");
+  });
+
+  it("are refused for a malformed one whatever the schemas say of the others", async () => {
+    const options = { query: z.object({ limit: z.string() }), body: any };
+    const answer = await send(options, { method: "POST", body: "{" });
+    expect(answer).toMatchObject({ status: 400, body: { code: "malformed_json" } });
+  });
 });
