@@ -47,49 +47,83 @@ export interface CapturedOutput extends Disposable {
   stop(): void;
 }
 
-const CONSOLE_METHODS = ["debug", "error", "info", "log", "trace", "warn"] as const;
+/** What each capture that has not been stopped holds; the last to begin gets what is printed. */
+const captures: Buffer[][] = [];
 
-/** Collects, instead of printing, what is written to the console, standard output and standard error until it is stopped. */
-export function captureOutput(): CapturedOutput {
-  let text = "";
-  const restore: (() => void)[] = [];
-  const replace = <T extends object, K extends keyof T>(
-    target: T,
-    key: K,
-    replacement: T[K],
-  ): void => {
-    const original = target[key];
-    target[key] = replacement;
-    restore.unshift(() => {
-      target[key] = original;
-    });
-  };
-  const write = (chunk: string | Uint8Array): boolean => {
-    text += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
-    return true;
-  };
+/** Undoes what the first capture put in place. */
+let restore: (() => void)[] = [];
+
+function replace<T extends object, K extends keyof T>(target: T, key: K, replacement: T[K]): void {
+  const original = target[key];
+  target[key] = replacement;
+  restore.push(() => {
+    target[key] = original;
+  });
+}
+
+/** In place of the `write` of standard output and standard error. */
+function write(
+  chunk: string | Uint8Array,
+  encodingOrDone?: BufferEncoding | WriteCallback,
+  done?: WriteCallback,
+): boolean {
+  const encoding = typeof encodingOrDone === "string" ? encodingOrDone : "utf8";
+  captures.at(-1)?.push(Buffer.from(chunk as string, encoding));
+  const callback = typeof encodingOrDone === "function" ? encodingOrDone : done;
+  if (callback !== undefined) process.nextTick(callback);
+  return true;
+}
+
+type WriteCallback = (error?: Error | null) => void;
+
+function beginCapturing(): void {
   replace(process.stdout, "write", write);
   replace(process.stderr, "write", write);
   // Test runners and Lambda's runtime put their own methods on the console.
-  const plain = new Console({ stdout: process.stdout, stderr: process.stderr });
-  for (const method of CONSOLE_METHODS) replace(console, method, plain[method].bind(plain));
-  const lines = (): string[] => text.split("\n").filter((line) => line !== "");
+  const plain = new Console(process.stdout, process.stderr);
+  const methods = console as unknown as Record<string, unknown>;
+  for (const [name, method] of Object.entries(plain)) {
+    if (typeof method === "function") replace(methods, name, method);
+  }
+}
+
+/** Collects, instead of printing, what is written to the console, standard output and standard error until it is stopped. */
+export function captureOutput(): CapturedOutput {
+  const chunks: Buffer[] = [];
+  captures.push(chunks);
+  if (captures.length === 1) beginCapturing();
+  const text = (): string => Buffer.concat(chunks).toString();
+  const lines = (): string[] =>
+    text()
+      .split("\n")
+      .filter((line) => line !== "");
   const stop = (): void => {
-    for (const undo of restore.splice(0)) undo();
+    const index = captures.indexOf(chunks);
+    if (index !== -1) captures.splice(index, 1);
+    if (captures.length > 0) return;
+    for (const undo of restore.toReversed()) undo();
+    restore = [];
   };
   return {
     get text() {
-      return text;
+      return text();
     },
     get lines() {
       return lines();
     },
     get records() {
-      return lines()
-        .filter((line) => line.startsWith("{"))
-        .map((line) => JSON.parse(line));
+      return lines().flatMap(parseRecord);
     },
     stop,
     [Symbol.dispose]: stop,
   };
+}
+
+function parseRecord(line: string): Readonly<Record<string, unknown>>[] {
+  if (!line.startsWith("{")) return [];
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return []; // Such as an object that the console printed.
+  }
 }

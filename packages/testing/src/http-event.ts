@@ -57,6 +57,7 @@ interface Received {
   readonly method: string;
   readonly path: string;
   readonly query: string;
+  /** Names as the client writes them. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly body: string | null;
   readonly isBase64Encoded: boolean;
@@ -91,14 +92,12 @@ const builders: { readonly [Kind in HttpKind]: (received: Received) => HttpEvent
   alb: (received) => ({
     ...albEvent(received),
     queryStringParameters: lastValues(rawQuery(received.query)),
-    headers: joinedHeaders(received.headers),
+    headers: lastValues(lowerCased(received.headers)),
   }),
   "alb-multi-value": (received) => ({
     ...albEvent(received),
     multiValueQueryStringParameters: rawQuery(received.query),
-    multiValueHeaders: Object.fromEntries(
-      [...received.headers].map(([name, values]) => [name.toLowerCase(), [...values]]),
-    ),
+    multiValueHeaders: lowerCased(received.headers),
   }),
 };
 
@@ -113,10 +112,12 @@ function receive(request: HttpRequest): Received {
     ["X-Forwarded-For", [sourceIp]],
   ]);
   if (body.body !== null) headers.set("Content-Type", ["application/json"]);
-  for (const [name, value] of Object.entries(request.headers ?? {})) {
-    for (const known of headers.keys()) {
-      if (known.toLowerCase() === name.toLowerCase()) headers.delete(known);
-    }
+  const given = Object.entries(request.headers ?? {});
+  const givenNames = new Set(given.map(([name]) => name.toLowerCase()));
+  for (const name of headers.keys()) {
+    if (givenNames.has(name.toLowerCase())) headers.delete(name);
+  }
+  for (const [name, value] of given) {
     const values = typeof value === "string" ? [value] : value;
     if (values.length > 0) headers.set(name, values);
   }
@@ -127,7 +128,7 @@ function receive(request: HttpRequest): Received {
     headers,
     ...body,
     route,
-    pathParameters: route === undefined ? null : matchRoute(route, path),
+    pathParameters: orNull((route !== undefined && matchRoute(route, path)) || {}),
     sourceIp,
   };
 }
@@ -209,17 +210,33 @@ const lastValues = (values: MultiValues): Record<string, string> =>
 const orNull = <T extends object>(record: T): T | null =>
   Object.keys(record).length === 0 ? null : record;
 
-const joinedHeaders = (headers: Received["headers"]): Record<string, string> =>
-  Object.fromEntries([...headers].map(([name, values]) => [name.toLowerCase(), values.join(",")]));
+/** The headers as all integrations but REST APIs have them, whose spellings fall together. */
+function lowerCased(headers: Received["headers"]): MultiValues {
+  const values: MultiValues = {};
+  for (const [name, all] of headers) {
+    for (const value of all) append(values, name.toLowerCase(), value);
+  }
+  return values;
+}
 
 const userAgentOf = (headers: Received["headers"]): string =>
-  joinedHeaders(headers)["user-agent"] ?? "";
+  lowerCased(headers)["user-agent"]?.join() ?? "";
+
+/** Such as `17/Jun/2024:15:52:39 +0000`. */
+function requestTime(now: Date): string {
+  const [, day, month, year, time] = now.toUTCString().split(" ");
+  return `${day}/${month}/${year}:${time} +0000`;
+}
 
 function restEvent(received: Received): APIGatewayProxyEvent {
   const { method, path, headers, body, isBase64Encoded, route, sourceIp } = received;
   const query = decodedQuery(received.query);
+  const now = new Date();
+  // Without a route the API has one method at its root and a greedy one below it.
+  const resource = route ?? (path === "/" ? "/" : "/{proxy+}");
+  const proxy = resource === "/{proxy+}" ? { proxy: path.slice(1) } : null;
   return {
-    resource: route ?? "/{proxy+}",
+    resource,
     path,
     httpMethod: method,
     headers: Object.fromEntries([...headers].map(([name, values]) => [name, values.at(-1)])),
@@ -228,13 +245,14 @@ function restEvent(received: Received): APIGatewayProxyEvent {
     ),
     queryStringParameters: orNull(lastValues(query)),
     multiValueQueryStringParameters: orNull(query),
-    pathParameters: received.pathParameters ?? { proxy: path.slice(1) },
+    pathParameters: received.pathParameters ?? proxy,
     stageVariables: null,
     requestContext: {
       accountId: "123456789012",
       apiId: "a1b2c3d4e5",
       authorizer: undefined,
       domainName: "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com",
+      deploymentId: "v99qix",
       domainPrefix: "a1b2c3d4e5",
       extendedRequestId: "ZhDrKF5dDoEEHfA=",
       httpMethod: method,
@@ -258,9 +276,10 @@ function restEvent(received: Received): APIGatewayProxyEvent {
       path: `/prod${path}`,
       protocol: "HTTP/1.1",
       requestId: randomUUID(),
-      requestTimeEpoch: Date.now(),
+      requestTime: requestTime(now),
+      requestTimeEpoch: now.getTime(),
       resourceId: "3nq1cq",
-      resourcePath: route ?? "/{proxy+}",
+      resourcePath: resource,
       stage: "prod",
     },
     body,
@@ -274,7 +293,8 @@ function format2Event(
   domainName: string,
 ): APIGatewayProxyEventV2 & LambdaFunctionURLEvent {
   const { method, path, body, isBase64Encoded, route, sourceIp } = received;
-  const { cookie, ...headers } = joinedHeaders(received.headers);
+  const { cookie, ...headers } = lowerCased(received.headers);
+  const now = new Date();
   const routeKey = route === undefined ? "$default" : `${method} ${route}`;
   const query = decodedQuery(received.query);
   return {
@@ -282,8 +302,8 @@ function format2Event(
     routeKey,
     rawPath: path,
     rawQueryString: received.query,
-    ...(cookie === undefined ? {} : { cookies: cookie.split("; ") }),
-    headers,
+    ...(cookie === undefined ? {} : { cookies: cookie.flatMap((line) => line.split(/; */)) }),
+    headers: mapValues(headers, (all) => all.join(",")),
     ...(received.query === ""
       ? {}
       : { queryStringParameters: mapValues(query, (all) => all.join(",")) }),
@@ -303,8 +323,8 @@ function format2Event(
       requestId: randomUUID(),
       routeKey,
       stage: "$default",
-      time: new Date().toUTCString(),
-      timeEpoch: Date.now(),
+      time: requestTime(now),
+      timeEpoch: now.getTime(),
     },
     ...(body === null ? {} : { body }),
     isBase64Encoded,

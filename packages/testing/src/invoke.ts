@@ -39,28 +39,31 @@ export interface InvocationOutcome {
 const MAX_PAYLOAD_BYTES = 6_291_556;
 
 /**
- * Invokes a handler with an event.
+ * Invokes a handler with an event, and resolves to what became of it, whatever the handler does.
  *
+ * ```ts
+ * const { result, error, runtimeLog } = await invoke(handler, httpEvent("api-gateway-http"));
+ * ```
+ *
+ * @param handler a handler that returns its result or a promise of it; callbacks are not served.
  * @param event a JSON text, or a value that is serialized as the invoker would; so the handler
- *   never shares an object with the test.
+ *   never shares an object with the test. Nothing stands for an empty object.
+ * @throws SyntaxError for a text that is not JSON, and TypeError for an event that has none.
  */
 export async function invoke(
   handler: InvokableHandler,
   event: unknown,
   context: Context = lambdaContext(),
 ): Promise<InvocationOutcome> {
-  const text = typeof event === "string" ? event : JSON.stringify(event);
-  const runtimeLog: string[] = [];
+  const text = typeof event === "string" ? event : (JSON.stringify(event) ?? "{}");
+  const received: unknown = JSON.parse(text);
   try {
     const call = handler as (event: unknown, context: Context) => unknown;
-    const returned = await call(JSON.parse(text), context);
-    const payload = serialize(returned);
-    if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES) return failed(tooLarge, runtimeLog);
-    return { payload, result: JSON.parse(payload), runtimeLog };
+    const payload = serialize(await call(received, context));
+    if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES) return failed(tooLarge, []);
+    return { payload, result: JSON.parse(payload), runtimeLog: [] };
   } catch (thrown) {
-    const error = intoError(thrown);
-    runtimeLog.push(`Invoke Error\t${loggedError(error)}`);
-    return failed(describe(error), runtimeLog);
+    return report(thrown ?? "handled");
   }
 }
 
@@ -76,30 +79,52 @@ const failed = (error: InvocationError, runtimeLog: readonly string[]): Invocati
 });
 
 function serialize(returned: unknown): string {
+  let payload: string | undefined;
   try {
-    return JSON.stringify(returned === undefined ? null : returned) ?? "";
+    payload = JSON.stringify(returned === undefined ? null : returned);
   } catch {
     throw new Error("Unable to stringify response body");
   }
+  // What the runtime's native client says of what has no JSON, such as a function.
+  if (payload === undefined) throw new TypeError("Wrong arguments");
+  return payload;
 }
 
-/** The runtime wraps what is thrown without being an error. */
-const intoError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error(thrown as string);
+/** The runtime logs what was thrown and then reports it; what cannot be logged, it tries once more with why. */
+function report(thrown: unknown): InvocationOutcome {
+  try {
+    return loggedFailure(thrown);
+  } catch (unloggable) {
+    try {
+      return loggedFailure(unloggable);
+    } catch {
+      return failed(exited, []);
+    }
+  }
+}
+
+const loggedFailure = (thrown: unknown): InvocationOutcome =>
+  failed(describe(thrown), [`Invoke Error \t${logged(thrown)}`]);
+
+const exited: InvocationError = {
+  errorType: "Runtime.ExitError",
+  errorMessage: "Error: Runtime exited with error: exit status 128",
+};
 
 const escapeDelete = (text: string): string => text.replaceAll("\x7F", "%7F");
 
-function describe(error: Error): InvocationError {
+/** The runtime's own words for what was thrown (`toRapidResponse`). */
+function describe(thrown: unknown): InvocationError {
   try {
-    const { name, message, stack } = error;
-    if (types.isNativeError(error) || (name && message && stack)) {
+    if (types.isNativeError(thrown) || isErrorLike(thrown)) {
+      const { name, message, stack } = thrown;
       return {
         errorType: escapeDelete(name),
         errorMessage: escapeDelete(message),
         trace: escapeDelete(stack as string).split("\n"),
       };
     }
-    return { errorType: typeof error, errorMessage: String(error), trace: [] };
+    return { errorType: typeof thrown, errorMessage: (thrown as object).toString(), trace: [] };
   } catch {
     return {
       errorType: "handled",
@@ -109,19 +134,21 @@ function describe(error: Error): InvocationError {
   }
 }
 
+function isErrorLike(thrown: unknown): thrown is Error {
+  const { name, message, stack } = thrown as Error;
+  return [name, message, stack].every((text) => typeof text === "string" && text !== "");
+}
+
 /** The runtime logs an error with its enumerable properties, secrets in them or not. */
-function loggedError(error: Error): string {
+function logged(thrown: unknown): string {
+  const error = thrown instanceof Error ? thrown : new Error(thrown as string);
   try {
-    return JSON.stringify(error, (_key, value: unknown) =>
-      value instanceof Error
-        ? {
-            errorType: value.name,
-            errorMessage: value.message,
-            ...value,
-            stack: value.stack?.split("\n"),
-          }
-        : value,
-    );
+    return JSON.stringify(error, (_key, value: unknown) => {
+      if (!(value instanceof Error)) return value;
+      const { name, message, code, stack } = value as NodeJS.ErrnoException;
+      const lines = typeof stack === "string" ? { stack: stack.split("\n") } : {};
+      return { errorType: name, errorMessage: message, code, ...value, ...lines };
+    });
   } catch {
     return JSON.stringify(describe(error));
   }

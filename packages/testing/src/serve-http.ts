@@ -3,10 +3,19 @@
  *
  * @module
  */
-import { createServer, type IncomingMessage } from "node:http";
+import { isUtf8 } from "node:buffer";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type HttpAnswer, httpAnswer } from "./http-answer.ts";
-import { type HttpKind, httpEvent, matchRoute } from "./http-event.ts";
+import {
+  callback,
+  checkOptions,
+  type OptionRule,
+  oneOf,
+  text,
+  textList,
+} from "@middy-hardening/core";
+import { type HttpAnswer, httpAnswer, maxRequestBytes, tooLargeAnswer } from "./http-answer.ts";
+import { HTTP_KINDS, type HttpKind, httpEvent, matchRoute } from "./http-event.ts";
 import { type InvocationOutcome, type InvokableHandler, invoke } from "./invoke.ts";
 
 /** How to serve a handler. */
@@ -19,7 +28,7 @@ export interface ServeHttpOptions {
   readonly host?: string;
   /** Routes whose path parameters the events have, such as `/orders/{id}`. Default: none. */
   readonly routes?: readonly string[];
-  /** Told of every invocation once its outcome is known. */
+  /** Told of every invocation once its outcome is known. Default: none. */
   readonly onInvocation?: (event: unknown, outcome: InvocationOutcome) => void;
 }
 
@@ -31,9 +40,26 @@ export interface HttpServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What API Gateway passes to a function as text; all else arrives as base64. */
-const TEXT_TYPE =
+/** What an integration passes to a function as text; all else, and what has no type, arrives as base64. */
+const TEXT_TYPE = /^(?:text\/|application\/(?:json|xml|javascript)\b)/i;
+
+/** A REST API turns into base64 only what is configured as a binary media type. */
+const REST_TEXT_TYPE =
   /^(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml|javascript)|application\/x-www-form-urlencoded)/i;
+
+const portNumber: OptionRule = {
+  expected: "a port, 0 to 65535",
+  accepts: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
+};
+
+/** What belongs to the connection to the client: the gateway's own, whatever the function says. */
+const CONNECTION_HEADERS = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 /**
  * Serves a handler over HTTP on this machine until it is closed.
@@ -43,7 +69,10 @@ const TEXT_TYPE =
  * const response = await fetch(`${server.url}/orders/1`);
  * ```
  *
- * @throws the listening error, such as `EADDRINUSE` for a busy port.
+ * A request body above the integration's limit (10 MiB for API Gateway, 6 MiB for function URLs,
+ * 1 MiB for an ALB) is answered with 413, as the integration does, without an invocation.
+ *
+ * @throws the listening error, such as `EADDRINUSE` for a busy port; TypeError for a wrong option.
  */
 export async function serveHttp(
   handler: InvokableHandler,
@@ -55,25 +84,22 @@ export async function serveHttp(
     host = "127.0.0.1",
     routes = [],
     onInvocation,
-  } = options;
-  // The gateway's own limits are not the subject here: headers larger than Node's default come through.
+  } = checkOptions("@middy-hardening/testing serveHttp", options, {
+    kind: oneOf(...HTTP_KINDS),
+    port: portNumber,
+    host: text,
+    routes: textList,
+    onInvocation: callback,
+  });
+  // The gateway's own limits on headers are not the subject here: larger ones than Node's default come through.
   const server = createServer({ maxHeaderSize: 1_048_576 }, async (message, response) => {
-    const event = await readEvent(message, kind, routes);
+    const body = await readBody(message, maxRequestBytes(kind));
+    if (body === "aborted") return;
+    if (body === "too large") return send(response, tooLargeAnswer(kind));
+    const event = eventOf(message, body, kind, routes);
     const outcome = await invoke(handler, event);
     onInvocation?.(event, outcome);
-    const answer = httpAnswer(kind, outcome);
-    try {
-      response.writeHead(answer.status, flatHeaders(answer));
-      response.end(message.method === "HEAD" ? undefined : answer.body);
-    } catch {
-      // A header that no gateway would pass on, such as one with a line break.
-      const { status, headers, body } = httpAnswer(kind, {
-        payload: "",
-        runtimeLog: [],
-        error: invalid,
-      });
-      response.writeHead(status, flatHeaders({ status, headers, body })).end(body);
-    }
+    send(response, httpAnswer(kind, outcome));
   });
   server.maxHeadersCount = 0;
   await new Promise<void>((resolve, reject) => {
@@ -85,51 +111,74 @@ export async function serveHttp(
       server.close(() => resolve());
       server.closeAllConnections();
     });
+  const authority = host.includes(":") ? `[${host}]` : host;
   return {
-    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    url: `http://${authority}:${(server.address() as AddressInfo).port}`,
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-const invalid = { errorType: "InvalidResponse", errorMessage: "" };
+function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  const own = headers.filter(([name]) => !CONNECTION_HEADERS.has(name));
+  // Node.js itself leaves the body out where HTTP has none (HEAD, 204, 304).
+  response.writeHead(status, own.flat()).end(body);
+}
 
-const flatHeaders = (answer: HttpAnswer): string[] => answer.headers.flat();
-
-async function readEvent(
+/** The body; what is beyond the limit is read, so that the client sees its answer, but not kept. */
+async function readBody(
   message: IncomingMessage,
+  maxBytes: number,
+): Promise<Buffer | "aborted" | "too large"> {
+  let chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of message) {
+      length += chunk.length;
+      if (length > maxBytes) chunks = [];
+      else chunks.push(chunk as Buffer);
+    }
+  } catch {
+    return "aborted";
+  }
+  return length > maxBytes ? "too large" : Buffer.concat(chunks);
+}
+
+function eventOf(
+  message: IncomingMessage,
+  body: Buffer,
   kind: HttpKind,
   routes: readonly string[],
-): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
-  const headers: Record<string, string[]> = {};
+): unknown {
+  // What httpEvent would add on its own must not hide that the client sent none.
+  const headers = new Map<string, string[]>([
+    ["Content-Type", []],
+    ["User-Agent", []],
+  ]);
   for (let index = 0; index < message.rawHeaders.length; index += 2) {
     const name = message.rawHeaders[index] as string;
-    (headers[name] ??= []).push(message.rawHeaders[index + 1] as string);
+    const values = headers.get(name) ?? [];
+    values.push(message.rawHeaders[index + 1] as string);
+    headers.set(name, values);
   }
   const target = message.url as string;
   const path = target.split("?", 1)[0] as string;
   const route = routes.find((candidate) => matchRoute(candidate, path) !== null);
+  const textType = kind === "api-gateway-rest" ? REST_TEXT_TYPE : TEXT_TYPE;
   const isText =
     message.headers["content-encoding"] === undefined &&
-    TEXT_TYPE.test(message.headers["content-type"] ?? "");
+    textType.test(message.headers["content-type"] ?? "");
   return httpEvent(kind, {
     method: message.method as string,
     path: target,
-    // What httpEvent would add on its own must not hide that the client sent none.
-    headers: { "Content-Type": [], "User-Agent": [], ...headers },
-    ...(bytes.length === 0 ? {} : { body: isText ? asText(bytes) : bytes }),
+    headers: Object.fromEntries(headers),
+    ...(body.length === 0 ? {} : { body: isText ? asText(body) : body }),
     ...(route === undefined ? {} : { route }),
-    ...(message.socket.remoteAddress === undefined
-      ? {}
-      : { sourceIp: message.socket.remoteAddress }),
+    sourceIp: message.socket.remoteAddress as string,
   });
 }
 
 /** Text as UTF-8 where it is, and as bytes where it is not: nothing the client sent is changed. */
 function asText(bytes: Buffer): string | Buffer {
-  const text = bytes.toString("utf8");
-  return Buffer.from(text).equals(bytes) ? text : bytes;
+  return isUtf8(bytes) ? bytes.toString() : bytes;
 }
