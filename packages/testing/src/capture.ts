@@ -82,9 +82,7 @@ function beginCapturing(): void {
   // Test runners and Lambda's runtime put their own methods on the console.
   const plain = new Console(process.stdout, process.stderr);
   const methods = console as unknown as Record<string, unknown>;
-  for (const [name, method] of Object.entries(plain)) {
-    if (typeof method === "function") replace(methods, name, method);
-  }
+  for (const [name, method] of Object.entries(plain)) replace(methods, name, method);
 }
 
 /** Collects, instead of printing, what is written to the console, standard output and standard error until it is stopped. */

@@ -152,7 +152,9 @@ function readHeaders(
   return [
     ...multiple.flatMap(([name, values]) => [values].flat().map((value) => [name, value] as const)),
     ...single.filter(([name]) => !names.has(name.toLowerCase())),
-    ...(isFormat2(kind) ? [cookies ?? []].flat().map((value) => ["set-cookie", value] as const) : []),
+    ...(isFormat2(kind)
+      ? [cookies ?? []].flat().map((value) => ["set-cookie", value] as const)
+      : []),
   ].map(([name, value]) => [name.toLowerCase(), value]);
 }
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noConsole: the console is what these tests capture.
 import { Logger } from "@aws-lambda-powertools/logger";
 import { publishSecurityEvent } from "@middy-hardening/core";
 import { describe, expect, it, vi } from "vitest";
@@ -83,6 +84,14 @@ describe("captureOutput", () => {
     for (const index of order) captures[index]?.stop();
     expect([process.stdout.write, process.stderr.write, console.log]).toEqual(before);
     expect(captures.map(({ text }) => text)).toEqual(["", "for the inner one"]);
+  });
+
+  it("survives a writer that keeps hold of the captured stream", () => {
+    const output = captureOutput();
+    const write = process.stdout.write.bind(process.stdout);
+    output.stop();
+    expect(write("late")).toBe(true);
+    expect(output.text).toBe("");
   });
 
   it("gives the outer one what is printed after the inner one has stopped", () => {

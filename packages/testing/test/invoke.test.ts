@@ -46,7 +46,10 @@ describe("invoke", () => {
   });
 
   it("turns a result of nothing into null", async () => {
-    expect(await invoke(async () => undefined, {})).toMatchObject({ payload: "null", result: null });
+    expect(await invoke(async () => undefined, {})).toMatchObject({
+      payload: "null",
+      result: null,
+    });
   });
 
   it("serves a handler that is wrapped by Middy, and one that is not asynchronous", async () => {
@@ -89,7 +92,11 @@ describe("a failed invocation tells its caller", () => {
   });
 
   it.each<[string, unknown, object]>([
-    ["null as a handled failure", null, { errorType: "string", errorMessage: "handled", trace: [] }],
+    [
+      "null as a handled failure",
+      null,
+      { errorType: "string", errorMessage: "handled", trace: [] },
+    ],
     ["nothing likewise", undefined, { errorType: "string", errorMessage: "handled", trace: [] }],
     ["a text", "boom", { errorType: "string", errorMessage: "boom", trace: [] }],
     ["a number", 0, { errorType: "number", errorMessage: "0", trace: [] }],
@@ -164,13 +171,19 @@ describe("a failed invocation tells its caller", () => {
   });
 
   it.each([
-    ["circular", () => {
-      const loop: { self?: unknown } = {};
-      loop.self = loop;
-      return loop;
-    }],
+    [
+      "circular",
+      () => {
+        const loop: { self?: unknown } = {};
+        loop.self = loop;
+        return loop;
+      },
+    ],
     ["a bigint", () => ({ id: 1n })],
-    ["with a throwing getter", () => Object.defineProperty({}, "x", { get: fail, enumerable: true })],
+    [
+      "with a throwing getter",
+      () => Object.defineProperty({}, "x", { get: fail, enumerable: true }),
+    ],
   ])("that the result is %s", async (_title, make) => {
     expect((await invoke(async () => make(), {})).error).toMatchObject({
       errorType: "Error",
