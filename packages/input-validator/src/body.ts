@@ -24,8 +24,11 @@ export function bodyReader(
   return (request, event: { body?: unknown }) => {
     const { body } = event;
     if (body == null || body === "") return undefined;
-    // Parsed by a middleware further out, which has judged its content type and names.
-    if (typeof body !== "string") return body;
+    // Parsed by a middleware further out, or written as it is by who calls the function directly.
+    if (typeof body !== "string") {
+      countKeys(request, body);
+      return body;
+    }
 
     const type = mediaType(event);
     const isRightType = isForm ? type === FORM : isJson(type);

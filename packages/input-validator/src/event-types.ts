@@ -46,9 +46,12 @@ interface PartProperties {
   headers: "headers";
 }
 
-type GivenPart<Options> = {
-  [Part in keyof PartProperties]: [OptionOf<Options, Part>] extends [undefined] ? never : Part;
-}[keyof PartProperties];
+/** Those of the named options that are given. */
+type Given<Options, Names extends string> = {
+  [Name in Names]: [OptionOf<Options, Name>] extends [undefined] ? never : Name;
+}[Names];
+
+type GivenPart<Options> = Given<Options, keyof PartProperties>;
 
 type PropertyOf<Event, Name> = Name extends keyof Event ? Event[Name] : unknown;
 
@@ -64,10 +67,13 @@ type WithParts<Event, Options, Part extends keyof PartProperties> = Event extend
 
 /**
  * The event that the handler gets: the type of `eventSource` (an HTTP API's event without one),
- * or what the `event` schema returns, with the output of each given part in its place.
+ * or what the `event` schema returns, with the output of each given part in its place. When none
+ * of these is given the event stays as its author typed it.
  */
 export type ValidatedEvent<Options> = [GivenPart<Options>] extends [never]
-  ? BaseEvent<Options>
+  ? [Given<Options, "event" | "eventSource">] extends [never]
+    ? unknown
+    : BaseEvent<Options>
   : WithParts<BaseEvent<Options>, Options, GivenPart<Options>>;
 
 /** The context that the handler gets: Lambda's, with the fields that the `context` schema returns. */

@@ -123,6 +123,17 @@ describe("prototype pollution", () => {
     expect(event).toBeUndefined();
   });
 
+  it("is refused in a body that is an object already, as a direct call can send it", async () => {
+    const forged = {
+      ...httpEvent("api-gateway-http"),
+      body: JSON.parse('{"a":{"__proto__":{"isAdmin":true}}}'),
+    };
+    const { status, body, events } = await sendEvent({ body: anything }, forged);
+    expect(status).toBe(400);
+    expect(body["code"]).toBe("forbidden_name");
+    expect(events).toEqual(["malicious_extraneous: body"]);
+  });
+
   it.each([
     '{"constructor":"Brunel","prototype":1}',
     '{"constructor":null}',

@@ -7,6 +7,7 @@ import type {
   APIGatewayProxyEventV2,
   Context,
   LambdaFunctionURLEvent,
+  SQSEvent,
 } from "aws-lambda";
 import * as v from "valibot";
 import { expectTypeOf } from "vitest";
@@ -73,7 +74,13 @@ middy()
     expectTypeOf(event.requestContext).toEqualTypeOf<ALBEvent["requestContext"]>(),
   );
 expectTypeOf<ValidatedEvent<{ eventSource: "alb" }>>().toEqualTypeOf<ALBEvent>();
-expectTypeOf<ValidatedEvent<object>>().toEqualTypeOf<APIGatewayProxyEventV2>();
+expectTypeOf<ValidatedEvent<object>>().toEqualTypeOf<unknown>();
+expectTypeOf<ValidatedEvent<{ response: typeof order }>>().toEqualTypeOf<unknown>();
+
+// With nothing said of the event, it keeps the type that its author gave it.
+middy<SQSEvent>()
+  .use(inputValidator({ response: order }))
+  .handler(async (event) => expectTypeOf(event).toEqualTypeOf<SQSEvent>());
 
 // A union of sources is a union of events, each with the parts in place.
 expectTypeOf<

@@ -73,7 +73,7 @@ const rules: { readonly [Name in keyof Required<HardenOptions>]: OptionRule } = 
  *
  * @throws TypeError when an option is unknown or of the wrong kind (at construction).
  */
-export function harden<const Options extends HardenOptions>(
+export function harden<const Options extends HardenOptions = Record<never, never>>(
   options: Options = {} as Options,
 ): HardenMiddleware<Options>[] {
   checkOptions("@middy-hardening/preset", options as HardenOptions, rules);

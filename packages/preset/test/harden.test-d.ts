@@ -10,7 +10,13 @@ import { expectTypeOf } from "vitest";
 import * as z from "zod/mini";
 import { harden } from "../src/index.ts";
 
-const Order = z.object({ sku: z.string(), at: z.pipe(z.string(), z.transform((text) => new Date(text))) });
+const Order = z.object({
+  sku: z.string(),
+  at: z.pipe(
+    z.string(),
+    z.transform((text) => new Date(text)),
+  ),
+});
 
 // The schema's output is the handler's type, with the rest of the event as API Gateway sends it.
 middy()

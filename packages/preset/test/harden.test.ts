@@ -36,15 +36,13 @@ describe("the chain", () => {
     expect(beforeNames()).not.toContain("inputValidatorBefore");
   });
 
-  test.each([
-    "errorSanitizer",
-    "securityLogger",
-    "securityHeaders",
-    "payloadGuard",
-  ] as const)("leaves %s out when it is false", (group) => {
-    expect(beforeNames({ [group]: false })).toHaveLength(3);
-    expect(beforeNames({ [group]: false })).not.toContain(`${group}Before`);
-  });
+  test.each(["errorSanitizer", "securityLogger", "securityHeaders", "payloadGuard"] as const)(
+    "leaves %s out when it is false",
+    (group) => {
+      expect(beforeNames({ [group]: false })).toHaveLength(3);
+      expect(beforeNames({ [group]: false })).not.toContain(`${group}Before`);
+    },
+  );
 
   test("is empty when everything is switched off", () => {
     const off = { errorSanitizer: false, securityLogger: false, securityHeaders: false } as const;
@@ -91,7 +89,10 @@ describe.each(HTTP_KINDS)("behind %s", (kind) => {
   const post = async (body: string | object) => {
     using output = captureOutput();
     using security = captureSecurityEvents();
-    const outcome = await invoke(handler, httpEvent(kind, { method: "POST", path: "/orders", body }));
+    const outcome = await invoke(
+      handler,
+      httpEvent(kind, { method: "POST", path: "/orders", body }),
+    );
     const answer = httpAnswer(kind, outcome);
     return {
       status: answer.status,
