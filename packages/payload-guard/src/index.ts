@@ -1,0 +1,140 @@
+/**
+ * Bounds on an HTTP request, checked before anything parses it.
+ *
+ * @module
+ */
+import type { MiddlewareObj, Request } from "@middy/core";
+import { checkOptions, invocationOf } from "@middy-hardening/core";
+import { zlibDecompressor } from "./content-codings.ts";
+import { limitsOf, RULES } from "./options.ts";
+import { rejectChoice } from "./reject.ts";
+import { type BodyRules, checkBody } from "./request-body.ts";
+import { checkHead } from "./request-head.ts";
+
+/** What a request may be. Every limit takes `Infinity` for none. */
+export interface PayloadGuardOptions {
+  /**
+   * Largest body, in bytes, after base64 and content codings are undone. Lambda takes events of
+   * 6 MB; few APIs expect a body that is a sixth of that.
+   * Default: 1,048,576 (1 MiB).
+   */
+  readonly maxBytes?: number;
+  /**
+   * Objects and arrays of a JSON body that may be open at one time: `[]` is 1 deep, `[{}]` is 2.
+   * Code that walks a parsed body by recursion stays far from the end of the stack.
+   * Default: 32.
+   */
+  readonly maxDepth?: number;
+  /**
+   * Keys of all objects of a JSON body together, repeated ones included. An object of a million
+   * keys takes far more memory and time than its bytes suggest.
+   * Default: 10,000.
+   */
+  readonly maxKeys?: number;
+  /**
+   * Elements of one array of a JSON body: what a handler does for each element has a bound.
+   * Default: 10,000.
+   */
+  readonly maxArrayLength?: number;
+  /**
+   * Characters (UTF-16 units) of one string or key of a JSON body, between its quotes and as
+   * written: `\u0041` counts 6. A long article fits, a file in base64 does not.
+   * Default: 65,536.
+   */
+  readonly maxStringLength?: number;
+  /**
+   * Number of headers; the cookies together are one. As many as Apache's default takes.
+   * Default: 100.
+   */
+  readonly maxHeaders?: number;
+  /**
+   * Names and values of all headers and cookies, in bytes. As many as Node's own server takes.
+   * Default: 16,384 (16 KiB).
+   */
+  readonly maxHeaderBytes?: number;
+  /**
+   * Number of query parameters, repeated and empty ones included.
+   * Default: 100.
+   */
+  readonly maxQueryParameters?: number;
+  /**
+   * Path and query in bytes, as the event has them (for REST APIs that is decoded). RFC 9110,
+   * section 4.1 asks for 8,000 at least.
+   * Default: 8,192 (8 KiB).
+   */
+  readonly maxUrlBytes?: number;
+  /**
+   * Media types that a body may have: `application/json`, all of a kind (`image/*`), all with a
+   * suffix (`+json`), or `"any"`, with which a body needs no content type. A request without a
+   * body needs none in any case.
+   * Default: `["application/json", "+json"]`.
+   */
+  readonly contentTypes?: readonly string[] | "any";
+  /**
+   * Methods that are answered, in upper case: methods are case-sensitive (RFC 9110, section 9.1).
+   * Default: `["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]`.
+   */
+  readonly methods?: readonly string[];
+  /**
+   * Whether a body with `Content-Encoding` (gzip, deflate, br or zstd, up to three of them) is
+   * decompressed, each coding to `maxBytes` at most. Otherwise it is refused.
+   * Default: `false`.
+   */
+  readonly decompress?: boolean;
+}
+
+/**
+ * Refuses an HTTP request that is larger, deeper or of another kind than the application expects,
+ * before anything parses it; other events pass untouched.
+ *
+ * ```ts
+ * export const handler = middy()
+ *   .use(payloadGuard({ maxBytes: 65_536, methods: ["GET", "POST"] }))
+ *   .use(jsonBodyParser())
+ *   .handler(createOrder);
+ * ```
+ *
+ * @throws TypeError when an option is unknown or wrong (at construction).
+ * @throws PublicError 400, 405, 413, 414, 415 or 431 from `before`.
+ */
+export function payloadGuard(options: PayloadGuardOptions = {}): MiddlewareObj {
+  checkOptions("@middy-hardening/payload-guard", options, RULES);
+  const {
+    contentTypes = ["application/json", "+json"],
+    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    decompress = false,
+  } = options;
+  const limits = limitsOf(options);
+  const bodyRules: BodyRules = {
+    limits,
+    contentTypes: contentTypes === "any" ? "any" : contentTypes.map((type) => type.toLowerCase()),
+    decompressor: decompress ? zlibDecompressor(limits.maxBytes) : undefined,
+  };
+  const allowed = new Set(methods);
+
+  return {
+    before: function payloadGuardBefore(request: Request): void {
+      if (invocationOf(request).http === undefined) return;
+      checkMethod(request, allowed);
+      checkHead(request, limits);
+      checkBody(request, bodyRules);
+    },
+  };
+}
+
+export default payloadGuard;
+
+interface MethodFields {
+  readonly httpMethod?: unknown;
+  readonly requestContext: { readonly http?: { readonly method?: unknown } };
+}
+
+/** @throws PublicError 405. */
+function checkMethod(request: Request, allowed: ReadonlySet<unknown>): void {
+  const { httpMethod, requestContext } = request.event as MethodFields;
+  const { eventSource } = invocationOf(request);
+  const isFormat2 = eventSource === "api-gateway-http" || eventSource === "function-url";
+  if (allowed.has(isFormat2 ? requestContext.http?.method : httpMethod)) return;
+  const headers = { allow: [...allowed].join(", ") };
+  rejectChoice(request, 405, "method_not_allowed", "method", headers);
+}

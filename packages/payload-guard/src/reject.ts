@@ -1,0 +1,68 @@
+/**
+ * Refusing a request in the name of this package: the security event, and the `PublicError`.
+ *
+ * @module
+ */
+import type { Request } from "@middy/core";
+import { type Refusal, refuse } from "@middy-hardening/core";
+import { LIMITS, type Limits } from "./options.ts";
+
+/** @param params the part of the request that is at fault, and what is wrong with it. */
+export function reject(
+  request: Request,
+  statusCode: number,
+  code: string,
+  detail: string,
+  params: readonly string[],
+  more?: Pick<Refusal, "event" | "headers">,
+): never {
+  const source = "@middy-hardening/payload-guard";
+  return refuse(request, { statusCode, code, detail, params, source, ...more });
+}
+
+/** Refuses a request that exceeds the limit called `name`. */
+export function rejectExcess(
+  request: Request,
+  limits: Limits,
+  name: keyof Limits,
+  ...cause: readonly string[]
+): never {
+  const [, unit, part, statusCode, code] = LIMITS[name];
+  const detail = `The request has more than ${limits[name]} ${unit}.`;
+  // `maxDepth` is `max_depth` in a security event.
+  const param = name.replace(/[A-Z]/g, "_$&").toLowerCase();
+  return reject(request, statusCode, code, detail, [part, param, ...cause]);
+}
+
+/** Refuses an event in which a part is of a type that no HTTP integration gives it. */
+export function rejectType(request: Request, part: string): never {
+  const detail = `The ${part} cannot come from an HTTP request.`;
+  return reject(request, 400, `invalid_${part}`, detail, [part, "type"]);
+}
+
+/**
+ * Refuses a value that is not one of the few that are accepted; the headers tell which these are.
+ * The vocabulary has a name of its own for that, as a client does not send such a value by mistake.
+ */
+export function rejectChoice(
+  request: Request,
+  statusCode: number,
+  code: string,
+  what: string,
+  headers: Readonly<Record<string, string>> = {},
+): never {
+  const detail = `The request has no accepted ${what}.`;
+  const event = "input_validation_discrete_fail";
+  return reject(request, statusCode, code, detail, [what], { event, headers });
+}
+
+/** Refuses a text of more bytes than a limit allows; in UTF-8 a UTF-16 unit takes one to three. */
+export function checkBytes(
+  request: Request,
+  limits: Limits,
+  name: keyof Limits,
+  text: string,
+): void {
+  if (3 * text.length <= limits[name]) return;
+  if (Buffer.byteLength(text) > limits[name]) rejectExcess(request, limits, name);
+}

@@ -1,0 +1,155 @@
+/**
+ * Bounds on the body: its bytes, its type, its content codings and its structure.
+ *
+ * @module
+ */
+import { isUtf8 } from "node:buffer";
+import type { Request } from "@middy/core";
+import {
+  base64ByteLength,
+  bodyText,
+  decodeBase64,
+  isJson,
+  mediaType,
+  type PublicError,
+} from "@middy-hardening/core";
+import { contentCodings, type Decompressor } from "./content-codings.ts";
+import { exceededLimit } from "./json-structure.ts";
+import type { Limits } from "./options.ts";
+import { checkBytes, reject, rejectChoice, rejectExcess, rejectType } from "./reject.ts";
+
+/** What a body may be. */
+export interface BodyRules {
+  readonly limits: Limits;
+  /** In lower case. */
+  readonly contentTypes: readonly string[] | "any";
+  /** `undefined` when no content coding is accepted. */
+  readonly decompressor: Decompressor | undefined;
+}
+
+/** Where HTTP events have the body of a request and what describes it. */
+interface BodyFields {
+  readonly body?: unknown;
+  readonly isBase64Encoded?: unknown;
+  readonly headers?: unknown;
+  readonly multiValueHeaders?: unknown;
+}
+
+/** A body that is there, on its event. */
+interface Body {
+  readonly text: string;
+  readonly isBase64: boolean;
+  /** Its media type, in lower case and without parameters. */
+  readonly type: string;
+}
+
+/**
+ * Checks the body of a request, if it has one. One that is compressed is replaced on `request`.
+ *
+ * @throws PublicError 413, 415 or 400.
+ */
+export function checkBody(request: Request, rules: BodyRules): void {
+  const { body: text, isBase64Encoded } = request.event as BodyFields;
+  if (text === undefined || text === null || text === "") return;
+  // A flag such as "true" means base64 to one reader and text to another.
+  if (typeof text !== "string" || typeof (isBase64Encoded ?? false) !== "boolean") {
+    rejectType(request, "body");
+  }
+  const { limits, contentTypes } = rules;
+  const isBase64 = isBase64Encoded === true;
+  if (!isBase64) checkBytes(request, limits, "maxBytes", text);
+  else if (base64ByteLength(text) > limits.maxBytes) rejectExcess(request, limits, "maxBytes");
+  const type = mediaType(request.event as BodyFields);
+  if (contentTypes !== "any" && !isIn(contentTypes, type)) {
+    rejectChoice(request, 415, "unsupported_media_type", "content type");
+  }
+  const body = decompress(request, { text, isBase64, type }, rules);
+  checkStructure(request, body, limits);
+}
+
+/** Whether a media type is one of a list that names some, all of a kind, or all with a suffix. */
+const isIn = (list: readonly string[], type: string): boolean =>
+  list.some((entry) =>
+    entry.startsWith("+")
+      ? type.endsWith(entry)
+      : entry === type || (entry.endsWith("/*") && type.startsWith(entry.slice(0, -1))),
+  );
+
+/** Undoes the content codings of the body, if it has any, and puts the outcome on the request. */
+function decompress(request: Request, body: Body, { decompressor, limits }: BodyRules): Body {
+  const event = request.event as BodyFields;
+  const codings = contentCodings(event);
+  if (codings.length === 0) return body;
+  if (decompressor === undefined) return rejectCoding(request, "identity");
+  // What is compressed is not text: an event that says so was not made by an integration.
+  const bytes = body.isBase64
+    ? decompressor.decode(
+        decoded(request, () => decodeBase64(body.text)),
+        codings,
+      )
+    : "malformed";
+  if (bytes === "unsupported") return rejectCoding(request, decompressor.accepted);
+  if (bytes === "too_large") return rejectExcess(request, limits, "maxBytes", "decompressed");
+  if (bytes === "malformed") {
+    const detail = "The body is not what its content encoding says.";
+    return reject(request, 400, "malformed_content_encoding", detail, ["body", "content_encoding"]);
+  }
+  const isBase64 = !isUtf8(bytes);
+  const text = bytes.toString(isBase64 ? "base64" : "utf8");
+  // A new event, because this one may be frozen, or be somebody else's to read.
+  const plain: Record<string, unknown> = { ...event, body: text, isBase64Encoded: isBase64 };
+  for (const name of ["headers", "multiValueHeaders"]) {
+    if (plain[name]) plain[name] = withoutCodings(plain[name] as object);
+  }
+  request.event = plain;
+  return { ...body, text, isBase64 };
+}
+
+/** Headers without those that described the compressed body. */
+const withoutCodings = (headers: object): object =>
+  Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !/^content-(?:encoding|length)$/i.test(name)),
+  );
+
+/** An `Accept-Encoding` field tells the client what to send instead (RFC 9110, section 15.5.16). */
+const rejectCoding = (request: Request, accepted: string): never =>
+  rejectChoice(request, 415, "unsupported_content_encoding", "content encoding", {
+    "accept-encoding": accepted,
+  });
+
+function checkStructure(request: Request, body: Body, limits: Limits): void {
+  const text = scannableText(request, body);
+  if (text === undefined) return;
+  // Without what `trim()` takes away: a handler may call it before it parses.
+  const exceeded = exceededLimit(text.trimStart(), limits);
+  if (exceeded !== undefined) rejectExcess(request, limits, exceeded);
+}
+
+/**
+ * The text that a parser of JSON would get. What is declared as JSON has to be base64 and UTF-8 as
+ * the standards have them, and core keeps the text for `input-validator`. The type is the sender's
+ * word only, and a handler may parse whatever it was sent: so of any other type, what begins like
+ * JSON is scanned, decoded as leniently as `buffer.toString()` in a handler would.
+ */
+function scannableText(request: Request, { text, isBase64, type }: Body): string | undefined {
+  if (isJson(type)) return decoded(request, () => bodyText(request.event as BodyFields));
+  if (!isBase64) return beginsLikeJson(text.trimStart().charCodeAt(0)) ? text : undefined;
+  const bytes = Buffer.from(text, "base64");
+  // Past spaces and past all that is not ASCII, such as a byte order mark.
+  const first = bytes.find((byte) => byte > 0x20 && byte < 0x80);
+  return beginsLikeJson(first) ? bytes.toString("utf8") : undefined;
+}
+
+/** Whether a character opens an object, an array or a string. */
+const beginsLikeJson = (character: number | undefined): boolean =>
+  character === 0x7b || character === 0x5b || character === 0x22;
+
+/** What `decode` of core gives; that it cannot is refused like all else, with a security event. */
+function decoded<T>(request: Request, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    const { statusCode, code, message } = error as PublicError;
+    return reject(request, statusCode, code, message, ["body", "encoding"]);
+  }
+}
