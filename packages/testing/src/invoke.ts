@@ -104,7 +104,7 @@ function report(thrown: unknown): InvocationOutcome {
 }
 
 const loggedFailure = (thrown: unknown): InvocationOutcome =>
-  failed(describe(thrown), [`Invoke Error \t${logged(thrown)}`]);
+  failed(describe(thrown), [`Invoke Error\t${logged(thrown)}`]);
 
 const exited: InvocationError = {
   errorType: "Runtime.ExitError",

@@ -81,7 +81,7 @@ describe("a failed invocation tells its caller", () => {
     expect("result" in outcome).toBe(false);
     expect(outcome.runtimeLog).toHaveLength(1);
     const [prefix, json] = (outcome.runtimeLog[0] as string).split("\t") as [string, string];
-    expect(prefix).toBe("Invoke Error ");
+    expect(prefix).toBe("Invoke Error");
     expect(JSON.parse(json)).toEqual({
       errorType: "TypeError",
       errorMessage: "postgres://app:hunter2@db",
@@ -119,7 +119,7 @@ describe("a failed invocation tells its caller", () => {
   ])("%s", async (_title, thrown, error) => {
     const outcome = await invoke(throwing(thrown), {});
     expect(outcome.error).toEqual(error);
-    expect(outcome.runtimeLog[0]).toMatch(/^Invoke Error \t\{/);
+    expect(outcome.runtimeLog[0]).toMatch(/^Invoke Error\t\{/);
   });
 
   it.each([
