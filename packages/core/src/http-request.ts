@@ -38,7 +38,7 @@ export function mediaType(event: object): string {
 
 /** Whether a media type is JSON: `application/json` or a type with the `+json` suffix (RFC 6839). */
 export function isJson(type: string): boolean {
-  return type === "application/json" || /^[\w.!#$&^-]+\/[\w.!#$&^+-]+\+json$/.test(type);
+  return /^(?:application\/json|[\w.!#$&^-]+\/[\w.!#$&^+-]+\+json)$/.test(type);
 }
 
 /** The bytes that base64 text decodes to, without decoding it; at least as many for text that is not base64. */
@@ -84,10 +84,7 @@ export function bodyText(event: object): string | undefined {
 export function decodeBase64(text: string): Buffer<ArrayBuffer> {
   const bytes = Buffer.from(text, "base64");
   if (bytes.toString("base64") === text) return bytes;
-  throw new PublicError(400, {
-    code: "invalid_base64",
-    detail: "The body is declared as base64 but is not.",
-  });
+  throw unreadable("invalid_base64", "declared as base64 but is not");
 }
 
 function decodeUtf8(bytes: Buffer): string {
@@ -95,8 +92,7 @@ function decodeUtf8(bytes: Buffer): string {
   throw invalidEncoding();
 }
 
-const invalidEncoding = (): PublicError =>
-  new PublicError(400, {
-    code: "invalid_encoding",
-    detail: "The body is not well-formed UTF-8.",
-  });
+const invalidEncoding = (): PublicError => unreadable("invalid_encoding", "not well-formed UTF-8");
+
+const unreadable = (code: string, what: string): PublicError =>
+  new PublicError(400, { code, detail: `The body is ${what}.` });

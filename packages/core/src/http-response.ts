@@ -103,11 +103,13 @@ function arrangeHeaders(
   }
 }
 
-const lists = (map: Multiple = {}): Record<string, HeaderValue[]> =>
-  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, [value].flat()]));
+const lists = (map: Multiple = {}): Record<string, HeaderValue[]> => mapLists(map, (list) => list);
 
 const joined = (map: Multiple): Record<string, HeaderValue> =>
-  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, [value].flat().join(", ")]));
+  mapLists(map, (list) => list.join(", "));
+
+const mapLists = <T>(map: Multiple, change: (list: HeaderValue[]) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change([value].flat())]));
 
 /** The names of all headers of a response, as they are written there. */
 export function headerNames(response: HttpResponse): string[] {

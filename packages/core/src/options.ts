@@ -121,16 +121,19 @@ function nearest(name: string, candidates: readonly string[]): string | undefine
   return best;
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Levenshtein distance, in one row that is overwritten from line to line. */
 function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let line = 1; line <= from.length; line++) {
-    const next = [line];
+  const row = [...Array(to.length + 1).keys()];
+  for (const [line, character] of [...from].entries()) {
+    let diagonal = line;
+    row[0] = line + 1;
     for (let column = 1; column <= to.length; column++) {
-      const replaced = (row[column - 1] as number) + Number(from[line - 1] !== to[column - 1]);
-      next.push(Math.min(replaced, (row[column] as number) + 1, (next[column - 1] as number) + 1));
+      const above = row[column] as number;
+      const left = row[column - 1] as number;
+      const replaced = diagonal + Number(character !== to[column - 1]);
+      row[column] = Math.min(replaced, above + 1, left + 1);
+      diagonal = above;
     }
-    row = next;
   }
   return row[to.length] as number;
 }
