@@ -29,8 +29,9 @@ export function findResponseLeak(request: Request): LeakKind | undefined {
 /** Looks at a text, or at the texts in a map or list; a value of another type has none. */
 function findLeakIn(value: unknown): LeakKind | undefined {
   if (typeof value === "string") return findLeak(value);
-  for (const key in value) {
-    const leak = findLeakIn((value as Readonly<Record<string, unknown>>)[key]);
+  const texts: Readonly<Record<string, unknown>> = Object(value);
+  for (const key in texts) {
+    const leak = findLeakIn(texts[key]);
     if (leak !== undefined) return leak;
   }
   return undefined;

@@ -1,0 +1,32 @@
+/** Events of the triggers beside HTTP, as AWS sends them. */
+export const sqsEvent = {
+  Records: [
+    {
+      messageId: "059f36b4-87a3-44ab-83d2-661975830a7d",
+      receiptHandle: "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+      body: '{"sku":"A-1"}',
+      attributes: { ApproximateReceiveCount: "1" },
+      messageAttributes: {},
+      md5OfBody: "e4e68fb7bd0e697a0ae8f1bb342846b3",
+      eventSource: "aws:sqs",
+      eventSourceARN: "arn:aws:sqs:eu-west-1:123456789012:orders",
+      awsRegion: "eu-west-1",
+    },
+  ],
+};
+
+export const authorizerEvent = {
+  type: "TOKEN",
+  authorizationToken: "Bearer abc",
+  methodArn: "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/prod/GET/orders",
+};
+
+export const webSocketEvent = {
+  requestContext: {
+    routeKey: "$connect",
+    eventType: "CONNECT",
+    connectionId: "L0SM9cOFvHcCIhw=",
+    stage: "prod",
+  },
+  isBase64Encoded: false,
+};
