@@ -81,7 +81,7 @@ export function findLeak(text: string): LeakKind | undefined {
       for (const mark of marks) if (holds(text, mark)) return kind;
     }
   }
-  return findSecret(text) === undefined ? undefined : "secret";
+  return findSecret(text) ? "secret" : undefined;
 }
 
 function holds(text: string, [piece, pattern]: Mark): boolean {

@@ -64,7 +64,7 @@ export function throwAtEnd(request: Request, message: string, name = message): v
 /** A message by which its reader finds the invocation in the log. */
 export function messageOf(request: Request, text: string): string {
   const { requestId } = invocationOf(request);
-  return requestId === "" ? text : `${text} (request id: ${requestId})`;
+  return requestId ? `${text} (request id: ${requestId})` : text;
 }
 
 /**

@@ -26,7 +26,7 @@ export function findResponseLeak(request: Request): LeakKind | undefined {
   );
 }
 
-/** Looks at a text, or at the texts in a map or list; a value of another type has none. */
+/** Looks at a text, or at the texts in maps and lists; a value of another type has none. */
 function findLeakIn(value: unknown): LeakKind | undefined {
   if (typeof value === "string") return findLeak(value);
   const texts: Readonly<Record<string, unknown>> = Object(value);
