@@ -53,7 +53,7 @@ export function rejectChoice(
 ): never {
   const detail = `The request has no accepted ${what}.`;
   const event = "input_validation_discrete_fail";
-  return reject(request, statusCode, code, detail, [what], { event, headers });
+  return reject(request, statusCode, code, detail, [what.replace(" ", "_")], { event, headers });
 }
 
 /** Refuses a text of more bytes than a limit allows; in UTF-8 a UTF-16 unit takes one to three. */

@@ -38,23 +38,16 @@ export function checkHead(request: Request, limits: Limits): void {
     checkBytes(request, limits, maxBytes, tally.text);
   };
 
-  for (const form of [
-    // With its sign, each parameter takes as much as it does in the URL.
-    query && { "&": typeof query === "string" ? query.split("&") : query },
-    event.queryStringParameters,
-    event.multiValueQueryStringParameters,
-  ]) {
+  // With its sign, each parameter takes as much as it does in the URL.
+  const raw = query ? { "&": typeof query === "string" ? query.split("&") : query } : undefined;
+  for (const form of [raw, event.queryStringParameters, event.multiValueQueryStringParameters]) {
     check("query", add({ count: 0, text: path }, form), "maxQueryParameters", "maxUrlBytes");
   }
+  // Each cookie counts as a header, which it is on the wire of HTTP/2 (RFC 9113, section 8.2.3).
+  const cookies = event.cookies ? { cookie: event.cookies } : undefined;
   for (const form of [event.headers, event.multiValueHeaders]) {
-    // Each cookie counts as a header, which it is on the wire of HTTP/2 (RFC 9113, section 8.2.3).
     const tally = add({ count: 0, text: "" }, form);
-    check(
-      "headers",
-      tally && add(tally, { cookie: event.cookies }),
-      "maxHeaders",
-      "maxHeaderBytes",
-    );
+    check("headers", tally && add(tally, cookies), "maxHeaders", "maxHeaderBytes");
   }
 }
 
@@ -72,10 +65,12 @@ function add(tally: Tally, fields: unknown): Tally | undefined {
   if (typeof (fields ?? {}) !== "object" || Array.isArray(fields)) return undefined;
   for (const name in fields as Readonly<Record<string, unknown>>) {
     const value = (fields as Readonly<Record<string, unknown>>)[name];
-    for (const text of Array.isArray(value) ? value : [value ?? ""]) {
-      if (typeof text !== "string") return undefined;
+    const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+    // A name without a value takes its place all the same.
+    for (const text of texts.length > 0 ? texts : [""]) {
+      if (typeof (text ?? "") !== "string") return undefined;
       tally.count++;
-      tally.text += name + text;
+      tally.text += name + (text ?? "");
     }
   }
   return tally;
