@@ -65,50 +65,6 @@ const manyKeys = (count: number): string =>
   Array.from({ length: count }, (_, index) => `"${index.toString(36)}":0`).join(",");
 
 export const attacks: readonly Attack[] = [
-  // --- size and structure
-  {
-    name: "a body of 5 MB",
-    body: { ...order, note: "x".repeat(5_000_000) },
-    got: accepted("5 MB stored and echoed"),
-    answer: 413,
-    event: INVALID,
-  },
-  {
-    name: "nesting 100,000 deep",
-    body: orderWith(`"preferences":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`),
-    got: crashed,
-    answer: 400,
-    event: INVALID,
-  },
-  {
-    name: "a million keys",
-    kind: "function-url",
-    body: orderWith(`"preferences":{${manyKeys(1_000_000)}}`),
-    got: accepted("a million keys stored"),
-    answer: 413,
-    event: INVALID,
-  },
-  {
-    name: "60,000 keys within the size limit",
-    body: orderWith(`"preferences":{${manyKeys(60_000)}}`),
-    got: accepted("60,000 keys stored"),
-    answer: 400,
-    event: INVALID,
-  },
-  {
-    name: "one string of 900 KB",
-    body: { ...order, note: "n".repeat(900_000) },
-    got: accepted("900 KB stored"),
-    answer: 400,
-    event: INVALID,
-  },
-  {
-    name: "200,000 array elements",
-    body: { customer: "Mallory", items: Array.from({ length: 200_000 }, () => 0) },
-    got: accepted("200,000 elements processed"),
-    answer: 400,
-    event: INVALID,
-  },
   // --- prototype pollution
   {
     name: "__proto__",
@@ -265,7 +221,7 @@ export const attacks: readonly Attack[] = [
     path: "/orders?status=shipped&status=received",
     got: accepted("the last value wins unseen"),
     answer: 422,
-    event: INVALID,
+    event: "input_validation_discrete_fail",
   },
   {
     name: "limit=-1",
@@ -301,6 +257,8 @@ export const attacks: readonly Attack[] = [
     got: hasHeader("x-filter", (value) => /[\r\n]/.test(value), "header split"),
     answer: 422,
     event: "input_validation_discrete_fail",
+    // The gateway answers 500 rather than pass the header on.
+    harmless: true,
   },
   // --- what people and machines read
   {
@@ -426,5 +384,49 @@ export const attacks: readonly Attack[] = [
     ),
     answer: 403,
     event: "malicious_cors",
+  },
+  // --- size and structure (last: what the unprotected twin stores of them fills its answers)
+  {
+    name: "a body of 5 MB",
+    body: { ...order, note: "x".repeat(5_000_000) },
+    got: accepted("5 MB stored and echoed"),
+    answer: 413,
+    event: INVALID,
+  },
+  {
+    name: "nesting 100,000 deep",
+    body: orderWith(`"preferences":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`),
+    got: crashed,
+    answer: 400,
+    event: INVALID,
+  },
+  {
+    name: "a million keys",
+    body: orderWith(`"preferences":{${manyKeys(1_000_000)}}`),
+    // It takes them all; its answer, which echoes them, is then too large for Lambda.
+    got: ({ error }) => error && `a million keys stored, then ${error.errorType}`,
+    answer: 413,
+    event: INVALID,
+  },
+  {
+    name: "60,000 keys within the size limit",
+    body: orderWith(`"preferences":{${manyKeys(60_000)}}`),
+    got: accepted("60,000 keys stored"),
+    answer: 400,
+    event: INVALID,
+  },
+  {
+    name: "one string of 900 KB",
+    body: { ...order, note: "n".repeat(900_000) },
+    got: accepted("900 KB stored"),
+    answer: 400,
+    event: INVALID,
+  },
+  {
+    name: "200,000 array elements",
+    body: { customer: "Mallory", items: Array.from({ length: 200_000 }, () => 0) },
+    got: accepted("200,000 elements processed"),
+    answer: 400,
+    event: INVALID,
   },
 ];

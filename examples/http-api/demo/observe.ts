@@ -89,7 +89,10 @@ async function recorder(kind: HttpKind) {
   return {
     close: () => server.close(),
     async eventOf(request: DemoRequest): Promise<Record<string, unknown>> {
+      received = undefined;
       await send(server.url, request);
+      if (received === undefined)
+        throw new Error(`${request.name}: the gateway let no event through`);
       return received as Record<string, unknown>;
     },
   };

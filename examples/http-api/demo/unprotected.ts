@@ -1,13 +1,11 @@
 /** For the demo alone: the same order service with nothing around it. */
 import { createDatabase, SIGNING_KEY } from "../src/database.ts";
 import { createOrders } from "../src/orders.ts";
-import { route } from "../src/router.ts";
+import { type AnyHttpEvent, originOf, route } from "../src/router.ts";
 
 const orders = createOrders(createDatabase(), () => SIGNING_KEY);
 
-interface PlainEvent {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
+interface PlainEvent extends AnyHttpEvent {
   readonly queryStringParameters?: Readonly<Record<string, string>> | null;
   readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[]>>;
   readonly pathParameters: { readonly id: string };
@@ -15,9 +13,7 @@ interface PlainEvent {
   readonly isBase64Encoded?: boolean;
 }
 
-const callerOf = ({ headers, multiValueHeaders }: PlainEvent) => ({
-  origin: headers?.origin ?? headers?.Origin ?? multiValueHeaders?.origin?.[0],
-});
+const callerOf = (event: PlainEvent) => ({ origin: originOf(event) });
 
 function bodyOf({ body, isBase64Encoded }: PlainEvent) {
   const text = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8").toString();

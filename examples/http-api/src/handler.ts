@@ -4,7 +4,7 @@ import { PublicError, Secret } from "@middy-hardening/core";
 import { harden } from "@middy-hardening/preset";
 import { createDatabase, SIGNING_KEY } from "./database.ts";
 import { createOrders } from "./orders.ts";
-import { route } from "./router.ts";
+import { originOf, route } from "./router.ts";
 import { NewOrder, OrderAnswer, OrderListAnswer, OrderPath, OrderQuery } from "./schemas.ts";
 
 /** Known to the leak guard from here on: no response may carry it. */
@@ -26,15 +26,15 @@ const protection = {
 
 const createOrder = middy()
   .use(harden({ ...protection, body: NewOrder, duplicateKeys: "reject", response: OrderAnswer }))
-  .handler((event) => orders.create(event.body, { origin: event.headers.origin }));
+  .handler((event) => orders.create(event.body, { origin: originOf(event) }));
 
 const getOrder = middy()
   .use(harden({ ...protection, path: OrderPath, response: OrderAnswer }))
-  .handler((event) => orders.get(event.pathParameters.id, { origin: event.headers.origin }));
+  .handler((event) => orders.get(event.pathParameters.id, { origin: originOf(event) }));
 
 const listOrders = middy()
   .use(harden({ ...protection, query: OrderQuery, response: OrderListAnswer }))
-  .handler((event) => orders.list(event.queryStringParameters, { origin: event.headers.origin }));
+  .handler((event) => orders.list(event.queryStringParameters, { origin: originOf(event) }));
 
 const notFound = middy()
   .use(harden(protection))

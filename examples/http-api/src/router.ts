@@ -6,12 +6,19 @@ import type { Context } from "aws-lambda";
 
 type RouteHandler = (event: never, context: Context) => unknown;
 
-interface AnyHttpEvent {
+export interface AnyHttpEvent {
   readonly rawPath?: string;
   readonly path?: string;
   readonly httpMethod?: string;
   readonly requestContext?: { readonly http?: { readonly method?: string } };
+  readonly headers?: Readonly<Record<string, string | undefined>> | null;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
   pathParameters?: Record<string, string | undefined> | null;
+}
+
+/** The origin of the web page that sent a request, for every kind of HTTP event. */
+export function originOf({ headers, multiValueHeaders }: AnyHttpEvent): string | undefined {
+  return headers?.origin ?? headers?.Origin ?? multiValueHeaders?.origin?.[0];
 }
 
 /** @param routes handlers by method and path, such as `GET /orders/{id}`; `*` for all other requests. */

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { invocationOf } from "./invocation.ts";
+import { type HttpInvocation, invocationOf } from "./invocation.ts";
+import { shared } from "./shared.ts";
 
 /** The value of one response header as Lambda's HTTP integrations accept it. */
 export type HeaderValue = string | number | boolean;
@@ -23,7 +24,10 @@ export interface HttpResponse {
 }
 
 /** The copy made for each request, so that the next middleware of the chain changes the same one. */
-const ownResponses = new WeakMap<Request, HttpResponse>();
+const ownResponses = /* @__PURE__ */ shared(
+  "responses",
+  () => new WeakMap<Request, HttpResponse>(),
+);
 
 /**
  * The response of an HTTP invocation as an object that may be changed; what the handler returned
@@ -39,18 +43,12 @@ export function ownResponse(request: Request): HttpResponse | undefined {
   const { eventSource, http } = invocationOf(request);
   if (http === undefined) return undefined;
   const isFormat2 = eventSource === "api-gateway-http" || eventSource === "function-url";
-  const whole = isFormat2 ? expand(request.response) : request.response;
+  const whole = isFormat2 ? expand(request) : request.response;
   const statusCode = statusOf(whole?.statusCode);
   if (statusCode === undefined) return undefined;
   const { headers, multiValueHeaders, ...rest } = whole as HttpResponse;
   const own: HttpResponse = { ...rest, statusCode };
-  arrangeHeaders(
-    own,
-    eventSource,
-    request.event as object,
-    mapOf(headers),
-    mapOf(multiValueHeaders),
-  );
+  arrangeHeaders(own, eventSource, http, mapOf(headers), mapOf(multiValueHeaders));
   ownResponses.set(request, own);
   request.response = own;
   return own;
@@ -62,14 +60,20 @@ function statusOf(value: unknown): number | undefined {
   return Number.isInteger(status) ? (status as number) : undefined;
 }
 
-/** Payload format 2.0: a result without `statusCode` stands for its JSON. */
-function expand(response: unknown): HttpResponse | undefined {
-  if (response === undefined || response === null) return undefined;
-  if ((response as HttpResponse).statusCode !== undefined) return response as HttpResponse;
+/**
+ * Payload format 2.0: a result without `statusCode`, `null` included, stands for its JSON. A
+ * stream is written by the runtime, and an error has no result yet.
+ */
+function expand({ response, error }: Request): HttpResponse | undefined {
+  if (error !== undefined && response === undefined) return undefined;
+  if (typeof response === "object" && response !== null) {
+    if (response.statusCode !== undefined) return response as HttpResponse;
+    if (Symbol.asyncIterator in response || "getReader" in response) return undefined;
+  }
   return {
     statusCode: 200,
     headers: { "content-type": "application/json" },
-    body: typeof response === "string" ? response : JSON.stringify(response),
+    body: typeof response === "string" ? response : JSON.stringify(response ?? null),
   };
 }
 
@@ -87,11 +91,11 @@ const mapOf = <T extends object>(map: T | undefined): T | undefined =>
 function arrangeHeaders(
   response: HttpResponse,
   source: string,
-  event: { readonly multiValueHeaders?: unknown },
+  { hasMultiValueHeaders }: HttpInvocation,
   headers: Single | undefined,
   multiValueHeaders: Multiple | undefined,
 ): void {
-  if (source === "alb" && event.multiValueHeaders != null) {
+  if (source === "alb" && hasMultiValueHeaders) {
     response.multiValueHeaders = { ...lists(headers), ...lists(multiValueHeaders) };
   } else if (multiValueHeaders === undefined) {
     response.headers = { ...headers };
@@ -99,9 +103,19 @@ function arrangeHeaders(
     response.headers = { ...headers };
     response.multiValueHeaders = lists(multiValueHeaders);
   } else {
-    response.headers = { ...joined(multiValueHeaders), ...headers };
+    const { "set-cookie": cookies, ...others } = lowerCased(multiValueHeaders);
+    response.headers = { ...joined(others), ...headers };
+    // Cookies cannot be joined: a comma is part of their dates. Format 2.0 has a place of their own for them.
+    if (cookies !== undefined && source !== "alb") {
+      response.cookies = [...(response.cookies ?? []), ...[cookies].flat().map(String)];
+    } else if (cookies !== undefined) {
+      response.headers["set-cookie"] ??= [cookies].flat().at(-1) as HeaderValue;
+    }
   }
 }
+
+const lowerCased = (map: Multiple): Multiple =>
+  Object.fromEntries(Object.entries(map).map(([name, value]) => [name.toLowerCase(), value]));
 
 const lists = (map: Multiple = {}): Record<string, HeaderValue[]> => mapLists(map, (list) => list);
 

@@ -8,6 +8,7 @@ import type { Request } from "@middy/core";
 import { type EventSource, eventSourceOf, isHttpSource } from "./event-source.ts";
 import { headerValues } from "./http-request.ts";
 import { printable } from "./printable.ts";
+import { shared } from "./shared.ts";
 
 /** What identifies an invocation: Middy's request, or the event and context that a handler has. */
 export type RequestLike = Pick<Request, "event" | "context">;
@@ -22,6 +23,8 @@ export interface HttpInvocation {
   readonly sourceIp: string;
   /** At most 256 characters; empty when there is none. */
   readonly userAgent: string;
+  /** Whether header values came as lists, which an ALB then wants back in the same form. */
+  readonly hasMultiValueHeaders: boolean;
 }
 
 /** The facts of one invocation. */
@@ -35,15 +38,21 @@ export interface Invocation {
   readonly http?: HttpInvocation;
 }
 
-const invocations = new WeakMap<object, Invocation>();
+/** By request, and by context for a handler, which has no request. */
+const invocations = /* @__PURE__ */ shared("invocations", () => new WeakMap<object, Invocation>());
 
-/** The facts of the invocation that `request` belongs to, computed once for each request. */
+/** The facts of the invocation that `request` belongs to, computed once. */
 export function invocationOf(request: RequestLike): Invocation {
-  let invocation = invocations.get(request);
+  const known = invocations.get(request);
+  if (known !== undefined) return known;
+  const isMiddyRequest = "internal" in request;
+  const { context } = request;
+  let invocation = isMiddyRequest ? undefined : invocations.get(context);
   if (invocation === undefined) {
     invocation = readInvocation(request);
-    invocations.set(request, invocation);
+    if (isMiddyRequest && Object(context) === context) invocations.set(context, invocation);
   }
+  invocations.set(request, invocation);
   return invocation;
 }
 
@@ -63,6 +72,7 @@ interface HttpFields {
   readonly httpMethod?: unknown;
   readonly path?: unknown;
   readonly rawPath?: unknown;
+  readonly multiValueHeaders?: unknown;
   readonly requestContext: {
     readonly http?: { method?: unknown; sourceIp?: unknown; userAgent?: unknown };
     readonly identity?: { sourceIp?: unknown; userAgent?: unknown };
@@ -80,6 +90,7 @@ function readHttp(event: HttpFields): HttpInvocation {
       textOf(peer?.userAgent) || (headerValues(event, "user-agent")[0] ?? ""),
       256,
     ),
+    hasMultiValueHeaders: event.multiValueHeaders != null,
   };
 }
 

@@ -3,12 +3,7 @@
  *
  * @module
  */
-
-/**
- * Live secrets, shared by all copies of this package in the process. Weak, so that a secret
- * which nobody holds any more can be collected, and all that is known of it with it.
- */
-const REGISTRY = Symbol.for("middy-hardening.secrets");
+import { shared } from "./shared.ts";
 
 interface Registry {
   readonly live: Set<WeakRef<Secret<unknown>>>;
@@ -16,10 +11,11 @@ interface Registry {
   readonly needles: WeakMap<Secret<unknown>, readonly string[]>;
 }
 
-const { live, needles }: Registry = ((globalThis as { [REGISTRY]?: Registry })[REGISTRY] ??= {
+/** Live secrets. Weak, so that one which nobody holds any more can be collected, and all that is known of it with it. */
+const { live, needles } = /* @__PURE__ */ shared<Registry>("secrets", () => ({
   live: new Set(),
   needles: new WeakMap(),
-});
+}));
 
 const collected = new FinalizationRegistry<WeakRef<Secret<unknown>>>((reference) =>
   live.delete(reference),

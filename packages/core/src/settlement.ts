@@ -9,6 +9,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
+import { shared } from "./shared.ts";
 
 /** Runs with the final `request.response` or `request.error`, from the innermost task to the outermost. */
 export type SettlementTask = (request: Request) => void;
@@ -20,7 +21,7 @@ interface Settlement {
   readonly late: SettlementTask[];
 }
 
-const settlements = new WeakMap<Request, Settlement>();
+const settlements = /* @__PURE__ */ shared("settlements", () => new WeakMap<Request, Settlement>());
 
 /** Announces, in `before`, a task for the end. The first to announce one is the outermost: it settles. */
 export function atSettlement(request: Request, task: SettlementTask): void {

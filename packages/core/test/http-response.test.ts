@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { ReadableStream } from "node:stream/web";
 import type { Request } from "@middy/core";
 import { describe, expect, it } from "vitest";
 import {
@@ -76,8 +78,9 @@ describe("ownResponse", () => {
 
   it.each([
     ["no HTTP trigger", "sqs", { statusCode: 200 }],
-    ["no response", "http", undefined],
-    ["null", "http", null],
+    ["null of an ALB", "alb", null],
+    ["a stream, which the runtime writes", "http", Readable.from(["x"])],
+    ["a web stream", "http", new ReadableStream()],
     ["no response of a REST API", "rest", undefined],
     ["a REST result without a status", "rest", { body: "x" }],
     ["an ALB result that is text", "alb", "hello"],
@@ -116,6 +119,8 @@ describe("ownResponse", () => {
       [[1, 2], { ...json, body: "[1,2]" }],
       ["hello", { ...json, body: "hello" }],
       [0, { ...json, body: "0" }],
+      [null, { ...json, body: "null" }],
+      [undefined, { ...json, body: "null" }],
       // JSON leaves the member out, so the gateway sees none.
       [
         { statusCode: undefined, id: 1 },
@@ -124,6 +129,12 @@ describe("ownResponse", () => {
     ])("stands for a response: %j", (result, response) => {
       expect(own("http", result)).toEqual(response);
       expect(own("url", result)).toEqual(response);
+    });
+
+    it("is not made of an error that nobody has answered yet", () => {
+      const failed = { ...request("http", undefined), error: new Error("boom") };
+      expect(ownResponse(failed)).toBeUndefined();
+      expect(failed.response).toBeUndefined();
     });
 
     it("fails for what has no JSON", () => {
@@ -139,6 +150,30 @@ describe("ownResponse", () => {
         "http",
         { headers: { b: "3" }, multiValueHeaders: { a: ["1", "2"], b: ["x"] } },
         { headers: { a: "1, 2", b: "3" } },
+      ],
+      [
+        "an HTTP API gets cookies apart, since they cannot be joined",
+        "http",
+        { multiValueHeaders: { "Set-Cookie": ["a=1; HttpOnly", "b=2"] }, cookies: ["c=3"] },
+        { headers: {}, cookies: ["c=3", "a=1; HttpOnly", "b=2"] },
+      ],
+      [
+        "a function URL gets a single cookie apart too",
+        "url",
+        { multiValueHeaders: { "set-cookie": "a=1" } },
+        { headers: {}, cookies: ["a=1"] },
+      ],
+      [
+        "an ALB without multi-value headers gets the last cookie, as it can carry one only",
+        "alb",
+        { multiValueHeaders: { "set-cookie": ["a=1", "b=2"] } },
+        { headers: { "set-cookie": "b=2" } },
+      ],
+      [
+        "an ALB without multi-value headers keeps the cookie of its own header",
+        "alb",
+        { headers: { "set-cookie": "c=3" }, multiValueHeaders: { "set-cookie": ["a=1"] } },
+        { headers: { "set-cookie": "c=3" } },
       ],
       [
         "an ALB without multi-value headers gets them joined",

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { invocationOf, type RequestLike } from "../src/index.ts";
 
 const context = {
@@ -25,7 +25,13 @@ describe("invocationOf", () => {
     expect(invocationOf(request(event))).toEqual({
       ...common,
       eventSource: "api-gateway-http",
-      http: { method: "POST", path: "/orders", sourceIp: "203.0.113.7", userAgent: "curl/8" },
+      http: {
+        method: "POST",
+        path: "/orders",
+        sourceIp: "203.0.113.7",
+        userAgent: "curl/8",
+        hasMultiValueHeaders: false,
+      },
     });
   });
 
@@ -40,6 +46,7 @@ describe("invocationOf", () => {
       path: "/orders",
       sourceIp: "203.0.113.7",
       userAgent: "curl/8",
+      hasMultiValueHeaders: false,
     });
   });
 
@@ -53,6 +60,7 @@ describe("invocationOf", () => {
       path: "/",
       sourceIp: "203.0.113.7",
       userAgent: "curl",
+      hasMultiValueHeaders: false,
     });
   });
 
@@ -62,6 +70,39 @@ describe("invocationOf", () => {
       multiValueHeaders: { "x-forwarded-for": ["127.0.0.1", "10.0.0.1, 203.0.113.7"] },
     };
     expect(invocationOf(request(event)).http?.sourceIp).toBe("203.0.113.7");
+  });
+
+  it("tells whether header values came as lists", () => {
+    const event = { ...alb({}), multiValueHeaders: {} };
+    expect(invocationOf(request(event)).http?.hasMultiValueHeaders).toBe(true);
+    expect(invocationOf(request(alb({}))).http?.hasMultiValueHeaders).toBe(false);
+  });
+
+  it("is one and the same for a handler, which has the context but no request", () => {
+    const context = { awsRequestId: "id-1" } as never;
+    const middyRequest = { event: { a: 1 }, context, internal: {} };
+    const invocation = invocationOf(middyRequest);
+    expect(invocationOf({ event: { b: 2 }, context })).toBe(invocation);
+    expect(
+      invocationOf({ event: { b: 2 }, context: { ...(context as object) } as never }),
+    ).not.toBe(invocation);
+  });
+
+  it("is that of the latest request when a context is used again", () => {
+    const context = { awsRequestId: "id-1" } as never;
+    const first = invocationOf({ event: {}, context, internal: {} } as never);
+    const second = invocationOf({ event: {}, context, internal: {} } as never);
+    expect(second).not.toBe(first);
+    expect(invocationOf({ event: {}, context })).toBe(second);
+  });
+
+  it("is one and the same for two copies of the package", async () => {
+    const one = request(alb({}));
+    const invocation = invocationOf(one);
+    vi.resetModules();
+    const copy = await import("../src/invocation.ts");
+    expect(copy.invocationOf).not.toBe(invocationOf);
+    expect(copy.invocationOf(one)).toBe(invocation);
   });
 
   it("leaves empty what an event does not say", () => {
@@ -117,6 +158,7 @@ describe("invocationOf", () => {
       path: "/",
       sourceIp: "",
       userAgent: "",
+      hasMultiValueHeaders: false,
     });
   });
 

@@ -1,5 +1,6 @@
 import middy from "@middy/core";
 import httpErrorHandler from "@middy/http-error-handler";
+import { createError } from "@middy/util";
 import { PublicError } from "@middy-hardening/core";
 import {
   captureSecurityEvents,
@@ -11,7 +12,6 @@ import {
 import { describe, expect, test } from "vitest";
 import { type ErrorSanitizerOptions, errorSanitizer } from "../src/index.ts";
 import { authorizerEvent, sqsEvent, webSocketEvent } from "./events.ts";
-import { createError } from "./http-error.ts";
 
 const requestId = "7d3a1f0e-9c64-4b1d-8f2a-5e6b7c8d9e0f";
 

@@ -1,4 +1,5 @@
 import middy from "@middy/core";
+import { createError } from "@middy/util";
 import { PublicError, type PublicErrorOptions, Secret } from "@middy-hardening/core";
 import {
   captureSecurityEvents,
@@ -14,7 +15,6 @@ import errorSanitizerAsDefault, {
   type ErrorSanitizerOptions,
   errorSanitizer,
 } from "../src/index.ts";
-import { createError } from "./http-error.ts";
 
 const requestId = "7d3a1f0e-9c64-4b1d-8f2a-5e6b7c8d9e0f";
 

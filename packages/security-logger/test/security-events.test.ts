@@ -72,6 +72,17 @@ describe("the line of a security event", () => {
     ]);
   });
 
+  it("is printed for what a handler publishes with its own event and context", async () => {
+    const { events } = await printedByInvoking(
+      chain().handler(async (event, context) => {
+        publishSecurityEvent({ event, context }, { name: "authz_fail", params: ["u-1", "order"] });
+        return ok();
+      }),
+    );
+
+    expect(events).toMatchObject([{ event: "authz_fail:u-1,order", level: "CRITICAL" }]);
+  });
+
   it("is printed as a warning when a publisher without types made a level up", async () => {
     const severity = "SEVERE" as "WARN";
     const handler = chain(publishing({ name: "authz_fail", severity })).handler(ok);

@@ -23,7 +23,7 @@ afterEach(() => {
 
 /** A handler whose every invocation publishes, waits and ends in its own way, by its path. */
 function interleaving(logger: Logger) {
-  return middy()
+  return middy<typeof httpGet>()
     .use(answering())
     .use(securityLogger({ logger }))
     .before((request) => {

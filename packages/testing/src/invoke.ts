@@ -10,11 +10,8 @@ import { types } from "node:util";
 import type { Context } from "aws-lambda";
 import { lambdaContext } from "./lambda-context.ts";
 
-/** A Lambda handler, wrapped by Middy or not. */
-export type InvokableHandler = {
-  // A method signature, so that a handler of a narrower event type fits: events come in as JSON anyway.
-  bivarianceHack(event: never, context: Context): unknown;
-}["bivarianceHack"];
+/** A Lambda handler, wrapped by Middy or not. Events come in as JSON, whatever the handler calls their type. */
+export type InvokableHandler<Event = never> = (event: Event, context: Context) => unknown;
 
 /** The body of a failed invocation, as its caller reads it. */
 export interface InvocationError {
@@ -50,16 +47,15 @@ const MAX_PAYLOAD_BYTES = 6_291_556;
  *   never shares an object with the test. Nothing stands for an empty object.
  * @throws SyntaxError for a text that is not JSON, and TypeError for an event that has none.
  */
-export async function invoke(
-  handler: InvokableHandler,
+export async function invoke<Event>(
+  handler: InvokableHandler<Event>,
   event: unknown,
   context: Context = lambdaContext(),
 ): Promise<InvocationOutcome> {
   const text = typeof event === "string" ? event : (JSON.stringify(event) ?? "{}");
   const received: unknown = JSON.parse(text);
   try {
-    const call = handler as (event: unknown, context: Context) => unknown;
-    const payload = serialize(await call(received, context));
+    const payload = serialize(await handler(received as Event, context));
     if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES) return failed(tooLarge, []);
     return { payload, result: JSON.parse(payload), runtimeLog: [] };
   } catch (thrown) {

@@ -74,8 +74,8 @@ const CONNECTION_HEADERS = new Set([
  *
  * @throws the listening error, such as `EADDRINUSE` for a busy port; TypeError for a wrong option.
  */
-export async function serveHttp(
-  handler: InvokableHandler,
+export async function serveHttp<Event>(
+  handler: InvokableHandler<Event>,
   options: ServeHttpOptions = {},
 ): Promise<HttpServer> {
   const {

@@ -101,6 +101,7 @@ describe.each(HTTP_KINDS)("%s", (kind) => {
       path: "/orders/1",
       sourceIp: "198.51.100.9",
       userAgent: "curl/8",
+      hasMultiValueHeaders: kind === "api-gateway-rest" || kind === "alb-multi-value",
     });
   });
 

@@ -38,9 +38,11 @@ describe("invoke and serveHttp", () => {
     const narrow = async (_event: APIGatewayProxyEventV2, _context: Context) => ({
       statusCode: 200,
     });
-    expectTypeOf(invoke).toBeCallableWith(narrow, {});
-    expectTypeOf(serveHttp).toBeCallableWith(narrow);
-    expectTypeOf(invoke).toBeCallableWith(middy(narrow), {});
+    expectTypeOf(invoke(narrow, {})).toExtend<Promise<object>>();
+    expectTypeOf(serveHttp(narrow)).toExtend<Promise<object>>();
+    expectTypeOf(invoke(middy(narrow), {})).toExtend<Promise<object>>();
+    // In place, where the handler's type could be taken from what invoke expects.
+    expectTypeOf(invoke(middy().handler(async () => 1), {})).toExtend<Promise<object>>();
     // @ts-expect-error: not a handler
     invoke({ handler: narrow }, {});
   });
