@@ -107,7 +107,8 @@ function arrangeHeaders(
     response.headers = { ...joined(others), ...headers };
     // Cookies cannot be joined: a comma is part of their dates. Format 2.0 has a place of their own for them.
     if (cookies !== undefined && source !== "alb") {
-      response.cookies = [...(response.cookies ?? []), ...[cookies].flat().map(String)];
+      const own = Array.isArray(response.cookies) ? response.cookies : [];
+      response.cookies = [...own, ...[cookies].flat().map(String)];
     } else if (cookies !== undefined) {
       response.headers["set-cookie"] ??= [cookies].flat().at(-1) as HeaderValue;
     }

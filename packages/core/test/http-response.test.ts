@@ -158,6 +158,12 @@ describe("ownResponse", () => {
         { headers: {}, cookies: ["c=3", "a=1; HttpOnly", "b=2"] },
       ],
       [
+        "an HTTP API gets cookies even where the handler has none but an object in their place",
+        "http",
+        { multiValueHeaders: { "set-cookie": ["a=1"] }, cookies: {} },
+        { headers: {}, cookies: ["a=1"] },
+      ],
+      [
         "a function URL gets a single cookie apart too",
         "url",
         { multiValueHeaders: { "set-cookie": "a=1" } },

@@ -43,12 +43,12 @@ export interface PayloadGuardOptions {
    */
   readonly maxStringLength?: number;
   /**
-   * Number of headers; the cookies together are one. As many as Apache's default takes.
+   * Number of headers; each cookie counts as one. As many as Apache takes by default.
    * Default: 100.
    */
   readonly maxHeaders?: number;
   /**
-   * Names and values of all headers and cookies, in bytes. As many as Node's own server takes.
+   * Names and values of all headers and cookies, in bytes. As many as Node's server takes by default.
    * Default: 16,384 (16 KiB).
    */
   readonly maxHeaderBytes?: number;
