@@ -141,7 +141,12 @@ function environment(nodeBin) {
 }
 
 function turbo(args, nodeBin) {
-  const flags = ["--output-logs=new-only", "--log-order=grouped", "--concurrency=2"];
+  const flags = [
+    "--output-logs=new-only",
+    "--log-order=grouped",
+    "--concurrency=2",
+    "--continue=dependencies-successful",
+  ];
   run(path.join(modules, ".bin", isWindows ? "turbo.cmd" : "turbo"), args.concat(flags), nodeBin);
 }
 

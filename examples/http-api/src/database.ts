@@ -11,7 +11,7 @@ export const CONNECTION = "postgres://orders_app:S3cure-Pa55word@db.internal:543
 /** The key that signs receipts. It belongs in a secret store and in no response. */
 export const SIGNING_KEY = "whk_5f2d0c9e7a4b4d1c8e6f3a2b";
 
-export type Row = Readonly<Record<string, unknown>> & { readonly id: string };
+type Row = Readonly<Record<string, unknown>> & { readonly id: string };
 
 export interface Database {
   /** `SELECT * FROM orders WHERE id = '...'`. */

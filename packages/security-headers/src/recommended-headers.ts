@@ -16,7 +16,7 @@ const FEATURES =
   "clipboard-read clipboard-write gamepad hid idle-detection interest-cohort serial unload";
 
 /** The default of each option that stands for one header. */
-export const recommended = {
+const recommended = {
   cacheControl: "no-store",
   contentSecurityPolicy:
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

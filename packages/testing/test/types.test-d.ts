@@ -42,7 +42,12 @@ describe("invoke and serveHttp", () => {
     expectTypeOf(serveHttp(narrow)).toExtend<Promise<object>>();
     expectTypeOf(invoke(middy(narrow), {})).toExtend<Promise<object>>();
     // In place, where the handler's type could be taken from what invoke expects.
-    expectTypeOf(invoke(middy().handler(async () => 1), {})).toExtend<Promise<object>>();
+    expectTypeOf(
+      invoke(
+        middy().handler(async () => 1),
+        {},
+      ),
+    ).toExtend<Promise<object>>();
     // @ts-expect-error: not a handler
     invoke({ handler: narrow }, {});
   });
