@@ -55,14 +55,3 @@ export function rejectChoice(
   const event = "input_validation_discrete_fail";
   return reject(request, statusCode, code, detail, [what.replace(" ", "_")], { event, headers });
 }
-
-/** Refuses a text of more bytes than a limit allows; in UTF-8 a UTF-16 unit takes one to three. */
-export function checkBytes(
-  request: Request,
-  limits: Limits,
-  name: keyof Limits,
-  text: string,
-): void {
-  if (3 * text.length <= limits[name]) return;
-  if (Buffer.byteLength(text) > limits[name]) rejectExcess(request, limits, name);
-}

@@ -8,7 +8,7 @@
  */
 import type { Request } from "@middy/core";
 import type { Limits } from "./options.ts";
-import { checkBytes, rejectExcess, rejectType } from "./reject.ts";
+import { rejectExcess, rejectType } from "./reject.ts";
 
 /** Where HTTP events have the head of a request; each kind of event has some of the fields. */
 interface HeadFields {
@@ -27,51 +27,71 @@ export function checkHead(request: Request, limits: Limits): void {
   const event = request.event as HeadFields;
   const path = typeof event.rawPath === "string" ? event.rawPath : (event.path as string);
   const { rawQueryString: query } = event;
-  const check = (
-    part: "query" | "headers",
-    tally: Tally | undefined,
-    maxCount: keyof Limits,
-    maxBytes: keyof Limits,
-  ): void => {
-    if (tally === undefined) rejectType(request, part);
-    if (tally.count > limits[maxCount]) rejectExcess(request, limits, maxCount);
-    checkBytes(request, limits, maxBytes, tally.text);
-  };
-
   // With its sign, each parameter takes as much as it does in the URL.
   const raw = query ? { "&": typeof query === "string" ? query.split("&") : query } : undefined;
   for (const form of [raw, event.queryStringParameters, event.multiValueQueryStringParameters]) {
-    check("query", add({ count: 0, text: path }, form), "maxQueryParameters", "maxUrlBytes");
+    const measured = (tally: Tally) => add(tally, form);
+    check(request, limits, "query", "maxQueryParameters", "maxUrlBytes", path, measured);
   }
   // Each cookie counts as a header, which it is on the wire of HTTP/2 (RFC 9113, section 8.2.3).
   const cookies = event.cookies ? { cookie: event.cookies } : undefined;
   for (const form of [event.headers, event.multiValueHeaders]) {
-    const tally = add({ count: 0, text: "" }, form);
-    check("headers", tally && add(tally, cookies), "maxHeaders", "maxHeaderBytes");
+    const measured = (tally: Tally) => add(tally, form) && add(tally, cookies);
+    check(request, limits, "headers", "maxHeaders", "maxHeaderBytes", "", measured);
   }
 }
 
-/** How many fields there are, and all their names and values. */
+/** How many fields there are, and how long their names and values are in the unit of `measure`. */
 interface Tally {
+  readonly measure: (text: string) => number;
   count: number;
-  text: string;
+  length: number;
+}
+
+const utf16Length = (text: string): number => text.length;
+const utf8Length = (text: string): number => Buffer.byteLength(text);
+
+/** Checks what `addAll` adds up against the limits of these names; the bytes of `start` count too. */
+function check(
+  request: Request,
+  limits: Limits,
+  part: string,
+  maxCount: keyof Limits,
+  maxBytes: keyof Limits,
+  start: string,
+  addAll: (tally: Tally) => boolean,
+): void {
+  const tally: Tally = { measure: utf16Length, count: 0, length: start.length };
+  if (!addAll(tally)) rejectType(request, part);
+  if (tally.count > limits[maxCount]) rejectExcess(request, limits, maxCount);
+  // In UTF-8 a UTF-16 unit takes one to three bytes, so nearly all sizes are known to fit by now.
+  if (3 * tally.length <= limits[maxBytes]) return;
+  const exact: Tally = { measure: utf8Length, count: 0, length: utf8Length(start) };
+  addAll(exact);
+  if (exact.length > limits[maxBytes]) rejectExcess(request, limits, maxBytes);
 }
 
 /**
  * Adds an object of names to texts or to arrays of texts, of which each counts with its name;
- * `undefined` when it is anything else. (The texts are not copied: V8 keeps a sum as its parts.)
+ * `false` when it is anything else.
  */
-function add(tally: Tally, fields: unknown): Tally | undefined {
-  if (typeof (fields ?? {}) !== "object" || Array.isArray(fields)) return undefined;
+function add(tally: Tally, fields: unknown): boolean {
+  if (typeof (fields ?? {}) !== "object" || Array.isArray(fields)) return false;
   for (const name in fields as Readonly<Record<string, unknown>>) {
     const value = (fields as Readonly<Record<string, unknown>>)[name];
-    const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
-    // A name without a value takes its place all the same.
-    for (const text of texts.length > 0 ? texts : [""]) {
-      if (typeof (text ?? "") !== "string") return undefined;
-      tally.count++;
-      tally.text += name + (text ?? "");
-    }
+    if (!Array.isArray(value)) {
+      if (!addOne(tally, name, value)) return false;
+    } else if (!(value.length > 0 ? value : [""]).every((one) => addOne(tally, name, one)))
+      return false;
   }
-  return tally;
+  return true;
+}
+
+/** A field that is null takes its place all the same. */
+function addOne(tally: Tally, name: string, value: unknown): boolean {
+  const text = value ?? "";
+  if (typeof text !== "string") return false;
+  tally.count++;
+  tally.length += tally.measure(name) + tally.measure(text);
+  return true;
 }
