@@ -69,7 +69,10 @@ export function zlibDecompressor(maxBytes: number): Decompressor {
   // Node 22 has it from 22.15 on.
   if (typeof zstdDecompressSync === "function") {
     const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG };
-    inflaters.set("zstd", (bytes) => zstdDecompressSync(bytes, { ...options, params }));
+    // Node 22 takes a frame that is cut short for whole. A byte behind it tells: such a frame uses it.
+    inflaters.set("zstd", (bytes) =>
+      zstdDecompressSync(Buffer.concat([bytes, Buffer.alloc(1)]), { ...options, params }),
+    );
   }
 
   return {

@@ -160,8 +160,11 @@ describe("a body that is not what its coding says", () => {
     const whole = codings[name](order);
     const damaged = Buffer.from(whole);
     damaged.fill(0xaa, 2, 12);
-    for (const body of [whole.subarray(0, -1), whole.subarray(0, 10), damaged, Buffer.from("no")]) {
+    for (const body of [damaged, Buffer.from("no")]) {
       expect(await encoded(name, body)).toMatchObject(malformed);
+    }
+    for (let length = 1; length < whole.length; length++) {
+      expect(await encoded(name, whole.subarray(0, length))).toMatchObject(malformed);
     }
   });
 
