@@ -5,7 +5,7 @@
  */
 import type { Request } from "@middy/core";
 import { type HttpInvocation, invocationOf } from "./invocation.ts";
-import { shared } from "./shared.ts";
+import { stateOf } from "./request-state.ts";
 
 /** The value of one response header as Lambda's HTTP integrations accept it. */
 export type HeaderValue = string | number | boolean;
@@ -23,12 +23,6 @@ export interface HttpResponse {
   cookies?: string[];
 }
 
-/** The copy made for each request, so that the next middleware of the chain changes the same one. */
-const ownResponses = /* @__PURE__ */ shared(
-  "responses",
-  () => new WeakMap<Request, HttpResponse>(),
-);
-
 /**
  * The response of an HTTP invocation as an object that may be changed; what the handler returned
  * (perhaps frozen, perhaps shared between invocations) is copied once and replaced on `request`.
@@ -38,7 +32,9 @@ const ownResponses = /* @__PURE__ */ shared(
  * with AWS Lambda proxy integrations for HTTP APIs"). For REST APIs and ALB it is no response.
  */
 export function ownResponse(request: Request): HttpResponse | undefined {
-  const known = ownResponses.get(request);
+  // The copy made before, so that the next middleware of the chain changes the same one.
+  const state = stateOf(request);
+  const known = state.response;
   if (known !== undefined && known === request.response) return known;
   const { eventSource, http } = invocationOf(request);
   if (http === undefined) return undefined;
@@ -49,7 +45,7 @@ export function ownResponse(request: Request): HttpResponse | undefined {
   const { headers, multiValueHeaders, ...rest } = whole as HttpResponse;
   const own: HttpResponse = { ...rest, statusCode };
   arrangeHeaders(own, eventSource, http, mapOf(headers), mapOf(multiValueHeaders));
-  ownResponses.set(request, own);
+  state.response = own;
   request.response = own;
   return own;
 }

@@ -8,6 +8,7 @@ import type { Request } from "@middy/core";
 import { type EventSource, eventSourceOf, isHttpSource } from "./event-source.ts";
 import { headerValues } from "./http-request.ts";
 import { printable } from "./printable.ts";
+import { stateOf } from "./request-state.ts";
 import { shared } from "./shared.ts";
 
 /** What identifies an invocation: Middy's request, or the event and context that a handler has. */
@@ -38,22 +39,19 @@ export interface Invocation {
   readonly http?: HttpInvocation;
 }
 
-/** By request, and by context for a handler, which has no request. */
+/** By context, for a handler, which has no request. */
 const invocations = /* @__PURE__ */ shared("invocations", () => new WeakMap<object, Invocation>());
 
 /** The facts of the invocation that `request` belongs to, computed once. */
 export function invocationOf(request: RequestLike): Invocation {
-  const known = invocations.get(request);
-  if (known !== undefined) return known;
-  const isMiddyRequest = "internal" in request;
   const { context } = request;
-  let invocation = isMiddyRequest ? undefined : invocations.get(context);
-  if (invocation === undefined) {
-    invocation = readInvocation(request);
-    if (isMiddyRequest && Object(context) === context) invocations.set(context, invocation);
+  if (!("internal" in request)) return invocations.get(context) ?? readInvocation(request);
+  const state = stateOf(request);
+  if (state.invocation === undefined) {
+    state.invocation = readInvocation(request);
+    if (Object(context) === context) invocations.set(context, state.invocation);
   }
-  invocations.set(request, invocation);
-  return invocation;
+  return state.invocation;
 }
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");

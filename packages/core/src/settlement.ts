@@ -9,25 +9,24 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { shared } from "./shared.ts";
+import { stateOf } from "./request-state.ts";
 
 /** Runs with the final `request.response` or `request.error`, from the innermost task to the outermost. */
 export type SettlementTask = (request: Request) => void;
 
-interface Settlement {
+/** What is to be done at the end of one invocation. */
+export interface Settlement {
   /** The tasks announced in `before`, the outermost first. */
   readonly announced: SettlementTask[];
   /** Tasks of middlewares whose `before` did not run, since one further out failed; the innermost first. */
   readonly late: SettlementTask[];
 }
 
-const settlements = /* @__PURE__ */ shared("settlements", () => new WeakMap<Request, Settlement>());
-
 /** Announces, in `before`, a task for the end. The first to announce one is the outermost: it settles. */
 export function atSettlement(request: Request, task: SettlementTask): void {
-  const settlement = settlements.get(request);
-  if (settlement === undefined) settlements.set(request, { announced: [task], late: [] });
-  else settlement.announced.push(task);
+  const state = stateOf(request);
+  if (state.settlement === undefined) state.settlement = { announced: [task], late: [] };
+  else state.settlement.announced.push(task);
 }
 
 /**
@@ -38,7 +37,7 @@ export function atSettlement(request: Request, task: SettlementTask): void {
  * @throws what {@link settleNow} throws.
  */
 export function settle(request: Request, task: SettlementTask): void {
-  const settlement = settlements.get(request);
+  const { settlement } = stateOf(request);
   if (settlement === undefined) task(request);
   else if (settlement.announced[0] === task) settleNow(request);
   else if (!settlement.announced.concat(settlement.late).includes(task)) settlement.late.push(task);
@@ -53,7 +52,7 @@ export function settle(request: Request, task: SettlementTask): void {
  * @throws the first error that a task threw, once all have run.
  */
 export function settleNow(request: Request): void {
-  const { announced, late } = settlements.get(request) ?? { announced: [], late: [] };
+  const { announced, late } = stateOf(request).settlement ?? { announced: [], late: [] };
   const errors: unknown[] = [];
   for (const task of [...late, ...announced.toReversed()]) {
     try {

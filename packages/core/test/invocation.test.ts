@@ -7,7 +7,9 @@ const context = {
   functionVersion: "3",
 } as RequestLike["context"];
 
-const request = (event: unknown): RequestLike => ({ event, context });
+/** As Middy makes it. */
+const request = (event: unknown): RequestLike =>
+  ({ event, context: { ...context }, internal: {} }) as RequestLike;
 
 const common = { requestId: "7f6e0b1c", functionName: "orders", functionVersion: "3" };
 

@@ -1,0 +1,25 @@
+/**
+ * What this package keeps of one invocation, on its Middy request.
+ *
+ * A property of the request and no `WeakMap` keyed by it, because each of those costs the request
+ * path more than the work that it would save. Its symbol is a registered one: an installation may
+ * hold several copies of this package, and an invocation has to be one and the same to all.
+ *
+ * @module
+ */
+import type { HttpResponse } from "./http-response.ts";
+import type { Invocation } from "./invocation.ts";
+import type { Settlement } from "./settlement.ts";
+
+const STATE = Symbol.for("middy-hardening.state");
+
+interface RequestState {
+  invocation?: Invocation;
+  settlement?: Settlement;
+  response?: HttpResponse;
+}
+
+/** The state of a Middy request, empty at first. */
+export function stateOf(request: object): RequestState {
+  return ((request as { [STATE]?: RequestState })[STATE] ??= {});
+}
