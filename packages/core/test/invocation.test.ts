@@ -90,6 +90,12 @@ describe("invocationOf", () => {
     ).not.toBe(invocation);
   });
 
+  it.each([undefined, null, "text"])("needs no context, as with %j", (none) => {
+    const middyRequest = { event: alb({}), context: none, internal: {} } as never;
+    expect(invocationOf(middyRequest)).toMatchObject({ requestId: "", eventSource: "alb" });
+    expect(invocationOf(middyRequest)).toBe(invocationOf(middyRequest));
+  });
+
   it("is that of the latest request when a context is used again", () => {
     const context = { awsRequestId: "id-1" } as never;
     const first = invocationOf({ event: {}, context, internal: {} } as never);
