@@ -45,6 +45,9 @@ const commands = {
   start: () => {
     node(["--conditions=source", "examples/http-api/src/serve.ts"]);
   },
+  "test:aws": () => {
+    node(["--conditions=source", "scripts/test-aws.ts"]);
+  },
   build: () => {
     turbo(["run", "build"]);
   },
