@@ -34,33 +34,40 @@ export type EventSource =
 /** The sources whose events and responses have the form of an API Gateway or ALB proxy integration. */
 export type HttpEventSource = "alb" | "api-gateway-http" | "api-gateway-rest" | "function-url";
 
-const HTTP_SOURCES: ReadonlySet<EventSource> = new Set<HttpEventSource>([
+const HTTP_SOURCES: readonly EventSource[] = [
   "alb",
   "api-gateway-http",
   "api-gateway-rest",
   "function-url",
-]);
+] satisfies HttpEventSource[];
 
 /** Whether the caller of this source reads an HTTP response of the proxy form. */
 export function isHttpSource(source: EventSource): source is HttpEventSource {
-  return HTTP_SOURCES.has(source);
+  return HTTP_SOURCES.includes(source);
 }
 
-const RECORD_SOURCES: Readonly<Record<string, EventSource>> = {
-  "aws:sqs": "sqs",
-  "aws:sns": "sns",
+/** For each `eventSource` of a record, the field that only its records have. */
+const RECORD_FIELDS: Readonly<Record<string, string>> = {
+  "aws:dynamodb": "dynamodb",
+  "aws:kinesis": "kinesis",
   "aws:s3": "s3",
   "aws:ses": "ses",
-  "aws:kinesis": "kinesis",
-  "aws:dynamodb": "dynamodb",
+  "aws:sns": "Sns",
+  "aws:sqs": "body",
 };
+
+/** The host of a function URL; the domain of an API may have `lambda-url` in it too. */
+const FUNCTION_URL_HOST = /^[^.]+\.lambda-url\.[^.]+\.on\./;
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const fieldsOf = (value: unknown): Fields | undefined =>
-  typeof value === "object" && value !== null ? (value as Fields) : undefined;
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Fields)
+    : undefined;
 
-const isText = (value: unknown): value is string => typeof value === "string";
+const hasTexts = (fields: Fields, ...names: readonly string[]): boolean =>
+  names.every((name) => typeof fields[name] === "string");
 
 /**
  * Tells the trigger by the form of the event, as the AWS Lambda Developer Guide and the guides
@@ -68,67 +75,73 @@ const isText = (value: unknown): value is string => typeof value === "string";
  */
 export function eventSourceOf(event: unknown): EventSource {
   const fields = fieldsOf(event);
-  if (fields === undefined) return "direct";
-  return httpSource(fields) ?? recordSource(fields) ?? serviceSource(fields) ?? "direct";
+  if (fields !== undefined) {
+    return httpSource(fields) ?? recordSource(fields) ?? serviceSource(fields) ?? "direct";
+  }
+  // AppSync alone sends an array: the requests of a batch resolver.
+  const first = Array.isArray(event) ? fieldsOf(event[0]) : undefined;
+  return first !== undefined && isAppSync(first) ? "appsync" : "direct";
 }
 
 /** The sources that carry an HTTP or WebSocket request, and the authorizers of one. */
 function httpSource(event: Fields): EventSource | undefined {
   const context = fieldsOf(event.requestContext);
   if (context === undefined) {
-    const isTokenAuthorizer = event.type === "TOKEN" && isText(event.authorizationToken);
-    if (isTokenAuthorizer && isText(event.methodArn)) return "authorizer";
-    const isLatticeVersion1 =
-      isText(event.raw_path) && isText(event.method) && fieldsOf(event.headers) !== undefined;
+    if (event.type === "TOKEN" && hasTexts(event, "authorizationToken", "methodArn")) {
+      return "authorizer";
+    }
+    const isLatticeVersion1 = hasTexts(event, "raw_path", "method") && fieldsOf(event.headers);
     return isLatticeVersion1 ? "vpc-lattice" : undefined;
   }
-  if (event.type === "REQUEST" && (isText(event.methodArn) || isText(event.routeArn))) {
+  if (event.type === "REQUEST" && (hasTexts(event, "methodArn") || hasTexts(event, "routeArn"))) {
     return "authorizer";
   }
   const http = fieldsOf(context.http);
-  if (event.version === "2.0" && http !== undefined && isText(event.rawPath)) {
-    if (!isText(http.method)) return undefined;
-    const isFunctionUrl = isText(context.domainName) && context.domainName.includes(".lambda-url.");
-    return isFunctionUrl ? "function-url" : "api-gateway-http";
+  if (event.version === "2.0" && http !== undefined) {
+    if (typeof event.rawPath !== "string" || typeof http.method !== "string") return undefined;
+    const { domainName } = context;
+    return typeof domainName === "string" && FUNCTION_URL_HOST.test(domainName)
+      ? "function-url"
+      : "api-gateway-http";
   }
-  if (isText(context.connectionId) && isText(context.eventType)) return "api-gateway-websocket";
-  if (isText(context.serviceNetworkArn) && isText(event.path)) return "vpc-lattice";
-  if (!isText(event.httpMethod) || !isText(event.path)) return undefined;
-  if (isText(fieldsOf(context.elb)?.targetGroupArn)) return "alb";
-  return fieldsOf(context.identity) || isText(context.stage) ? "api-gateway-rest" : undefined;
+  if (hasTexts(context, "connectionId", "eventType")) return "api-gateway-websocket";
+  if (hasTexts(context, "serviceNetworkArn") && hasTexts(event, "path")) return "vpc-lattice";
+  const isAppSyncAuthorizer = hasTexts(event, "authorizationToken") && hasTexts(context, "apiId");
+  if (isAppSyncAuthorizer && fieldsOf(event.requestHeaders)) return "authorizer";
+  if (!hasTexts(event, "httpMethod", "path")) return undefined;
+  if (typeof fieldsOf(context.elb)?.targetGroupArn === "string") return "alb";
+  return fieldsOf(context.identity) || hasTexts(context, "stage") ? "api-gateway-rest" : undefined;
 }
 
 /** The sources that deliver several records at a time. */
 function recordSource(event: Fields): EventSource | undefined {
   if (Array.isArray(event.Records)) {
-    const first = fieldsOf(event.Records[0]);
-    const source = first?.eventSource ?? first?.EventSource;
-    return isText(source) && Object.hasOwn(RECORD_SOURCES, source)
-      ? RECORD_SOURCES[source]
-      : undefined;
+    const record = fieldsOf(event.Records[0]) ?? {};
+    const source = record.eventSource ?? record.EventSource;
+    if (typeof source !== "string" || !Object.hasOwn(RECORD_FIELDS, source)) return undefined;
+    const isWhole = Object.hasOwn(record, RECORD_FIELDS[source] as string);
+    return isWhole ? (source.slice("aws:".length) as EventSource) : undefined;
   }
   if (event.eventSource === "aws:kafka" || event.eventSource === "SelfManagedKafka") {
-    return fieldsOf(event.records) ? "kafka" : undefined;
+    return fieldsOf(event.records) && "kafka";
   }
-  if (isText(event.invocationId) && isText(event.deliveryStreamArn)) {
-    return Array.isArray(event.records) ? "firehose" : undefined;
-  }
-  return undefined;
+  const isFirehose = hasTexts(event, "invocationId", "deliveryStreamArn");
+  return isFirehose && Array.isArray(event.records) ? "firehose" : undefined;
 }
 
 /** The other services that call a function with an event of their own form. */
 function serviceSource(event: Fields): EventSource | undefined {
-  if (isText(event["detail-type"]) && isText(event.source) && "detail" in event) {
-    return "eventbridge";
-  }
-  if (isText(fieldsOf(event.awslogs)?.data)) return "cloudwatch-logs";
-  if (isText(event.userPoolId) && isText(event.triggerSource)) return "cognito";
-  if (isText(event.StackId) && isText(event.ResponseURL) && isText(event.RequestType)) {
-    return "cloudformation";
-  }
+  if (hasTexts(event, "detail-type", "source") && "detail" in event) return "eventbridge";
+  if (typeof fieldsOf(event.awslogs)?.data === "string") return "cloudwatch-logs";
+  if (hasTexts(event, "userPoolId", "triggerSource") && fieldsOf(event.request)) return "cognito";
+  if (hasTexts(event, "StackId", "ResponseURL", "RequestType")) return "cloudformation";
+  return isAppSync(event) ? "appsync" : undefined;
+}
+
+/** A GraphQL resolver, or a handler of AppSync Events. */
+function isAppSync(event: Fields): boolean {
   const info = fieldsOf(event.info);
-  if (info === undefined) return undefined;
-  const isResolver = isText(info.fieldName) && isText(info.parentTypeName);
-  const isChannel = fieldsOf(info.channel) !== undefined && isText(info.operation);
-  return isResolver || isChannel ? "appsync" : undefined;
+  if (info === undefined) return false;
+  const isResolver = hasTexts(info, "fieldName", "parentTypeName");
+  return isResolver || (hasTexts(info, "operation") && fieldsOf(info.channel) !== undefined);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isUtf8 } from "node:buffer";
 import { PublicError } from "./public-error.ts";
 
 /** The values of one header, in order; `name` in lower case. Empty when it is absent. */
@@ -25,11 +26,12 @@ export function headerValues(event: object, name: string): readonly string[] {
   return found;
 }
 
-/** The media type of the body in lower case, without parameters; empty when none is declared. */
+/** The media type of the body in lower case, without parameters; empty when there is not exactly one. */
 export function mediaType(event: object): string {
   const [first, second] = headerValues(event, "content-type");
-  // Two content types mean that two readers of the request may disagree (RFC 9110, section 8.3).
-  if (first === undefined || second !== undefined) return "";
+  // Of two content types, which some sources join with a comma, another reader of the request
+  // may take the other one (RFC 9110, sections 5.3 and 8.3).
+  if (first === undefined || second !== undefined || first.includes(",")) return "";
   const end = first.indexOf(";");
   return (end === -1 ? first : first.slice(0, end)).trim().toLowerCase();
 }
@@ -39,10 +41,10 @@ export function isJson(type: string): boolean {
   return type === "application/json" || /^[\w.!#$&^-]+\/[\w.!#$&^+-]+\+json$/.test(type);
 }
 
-/** The bytes that base64 text decodes to, without decoding it. */
+/** The bytes that base64 text decodes to, without decoding it; at least as many for text that is not base64. */
 export function base64ByteLength(text: string): number {
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  return Math.max(0, Math.floor((text.length * 3) / 4) - padding);
+  const padding = text.endsWith("==") ? 2 : Number(text.endsWith("="));
+  return Math.floor(((text.length - padding) * 3) / 4);
 }
 
 interface BodyEvent {
@@ -50,8 +52,7 @@ interface BodyEvent {
   readonly isBase64Encoded?: unknown;
 }
 
-interface ReadBody {
-  readonly body: string;
+interface ReadBody extends BodyEvent {
   readonly text: string;
 }
 
@@ -67,12 +68,12 @@ export function bodyText(event: object): string | undefined {
   const { body, isBase64Encoded } = event as BodyEvent;
   if (typeof body !== "string" || body === "") return undefined;
   const known = readBodies.get(event);
-  if (known !== undefined && known.body === body) return known.text;
-  const text = isBase64Encoded === true ? decodeUtf8(decodeBase64(body)) : body;
-  if (!text.isWellFormed()) throw invalidEncoding();
-  const withoutMark = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  readBodies.set(event, { body, text: withoutMark });
-  return withoutMark;
+  if (known?.body === body && known.isBase64Encoded === isBase64Encoded) return known.text;
+  const whole = isBase64Encoded === true ? decodeUtf8(decodeBase64(body)) : body;
+  if (!whole.isWellFormed()) throw invalidEncoding();
+  const text = whole.charCodeAt(0) === 0xfeff ? whole.slice(1) : whole;
+  readBodies.set(event, { body, isBase64Encoded, text });
+  return text;
 }
 
 /**
@@ -89,14 +90,9 @@ export function decodeBase64(text: string): Buffer<ArrayBuffer> {
   });
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw invalidEncoding();
-  }
+function decodeUtf8(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString();
+  throw invalidEncoding();
 }
 
 const invalidEncoding = (): PublicError =>

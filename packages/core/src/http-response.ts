@@ -9,7 +9,10 @@ import { invocationOf } from "./invocation.ts";
 /** The value of one response header as Lambda's HTTP integrations accept it. */
 export type HeaderValue = string | number | boolean;
 
-/** A response that this suite may change: a copy, with exactly one of the two header maps always there. */
+/**
+ * A response that this suite may change: a copy that always has `headers`, or in their place
+ * `multiValueHeaders` for an ALB that reads those. A REST API reads both.
+ */
 export interface HttpResponse {
   statusCode: number;
   headers?: Record<string, HeaderValue>;
@@ -19,8 +22,8 @@ export interface HttpResponse {
   cookies?: string[];
 }
 
-/** Responses made here, so that the next middleware of the chain changes the same copy. */
-const ownResponses = new WeakSet<object>();
+/** The copy made for each request, so that the next middleware of the chain changes the same one. */
+const ownResponses = new WeakMap<Request, HttpResponse>();
 
 /**
  * The response of an HTTP invocation as an object that may be changed; what the handler returned
@@ -31,28 +34,31 @@ const ownResponses = new WeakSet<object>();
  * with AWS Lambda proxy integrations for HTTP APIs"). For REST APIs and ALB it is no response.
  */
 export function ownResponse(request: Request): HttpResponse | undefined {
-  const { response } = request;
-  if (typeof response === "object" && response !== null && ownResponses.has(response)) {
-    return response as HttpResponse;
-  }
+  const known = ownResponses.get(request);
+  if (known !== undefined && known === request.response) return known;
   const { eventSource, http } = invocationOf(request);
   if (http === undefined) return undefined;
   const isFormat2 = eventSource === "api-gateway-http" || eventSource === "function-url";
-  const whole = isFormat2 ? expand(response) : response;
-  if (typeof whole !== "object" || whole === null || !Number.isInteger(whole.statusCode)) {
-    return undefined;
-  }
-  const own: HttpResponse = { ...whole };
-  arrangeHeaders(own, request.event as object, eventSource === "alb");
-  ownResponses.add(own);
+  const whole = isFormat2 ? expand(request.response) : request.response;
+  const statusCode = statusOf(whole?.statusCode);
+  if (statusCode === undefined) return undefined;
+  const own: HttpResponse = { ...whole, statusCode };
+  arrangeHeaders(own, eventSource, request.event as object);
+  ownResponses.set(request, own);
   request.response = own;
   return own;
 }
 
+/** The gateways accept a status written as text too. */
+function statusOf(value: unknown): number | undefined {
+  const status = typeof value === "string" ? Number(value) : value;
+  return Number.isInteger(status) ? (status as number) : undefined;
+}
+
 /** Payload format 2.0: a result without `statusCode` stands for its JSON. */
-function expand(response: unknown): HttpResponse | null | undefined {
+function expand(response: unknown): HttpResponse | undefined {
   if (response === undefined || response === null) return undefined;
-  if (typeof response === "object" && "statusCode" in response) return response as HttpResponse;
+  if ((response as HttpResponse).statusCode !== undefined) return response as HttpResponse;
   return {
     statusCode: 200,
     headers: { "content-type": "application/json" },
@@ -62,31 +68,32 @@ function expand(response: unknown): HttpResponse | null | undefined {
 
 /**
  * An ALB reads `multiValueHeaders` alone when its target group has multi-value headers on (the
- * event then has them too) and `headers` alone otherwise; the other HTTP sources read `headers`.
+ * event then has them too), a REST API reads both maps, and all others read `headers` alone.
  */
-function arrangeHeaders(response: HttpResponse, event: object, isAlb: boolean): void {
-  const { headers, multiValueHeaders } = response;
+function arrangeHeaders(response: HttpResponse, source: string, event: object): void {
+  const headers = entriesOf(response.headers) as [string, HeaderValue][];
+  const lists = entriesOf(response.multiValueHeaders).map(
+    ([name, value]) => [name, Array.isArray(value) ? value : [value]] as [string, HeaderValue[]],
+  );
   const isMultiValue =
-    isAlb && (event as { multiValueHeaders?: unknown }).multiValueHeaders != null;
+    source === "alb" && (event as { multiValueHeaders?: unknown }).multiValueHeaders != null;
+  delete response.headers;
+  delete response.multiValueHeaders;
   if (isMultiValue) {
-    response.multiValueHeaders = { ...multiValueHeaders };
-    for (const [name, value] of Object.entries(headers ?? {})) {
-      response.multiValueHeaders[name] ??= [value];
-    }
-    delete response.headers;
-    return;
-  }
-  response.headers = { ...headers };
-  if (multiValueHeaders == null) return;
-  if (isAlb) {
-    for (const [name, values] of Object.entries(multiValueHeaders)) {
-      response.headers[name] ??= values.join(", ");
-    }
-    delete response.multiValueHeaders;
+    const single = headers.map(([name, value]) => [name, [value]] as [string, HeaderValue[]]);
+    response.multiValueHeaders = Object.fromEntries([...single, ...lists]);
+  } else if (source === "api-gateway-rest") {
+    response.headers = Object.fromEntries(headers);
+    if (lists.length > 0) response.multiValueHeaders = Object.fromEntries(lists);
   } else {
-    response.multiValueHeaders = { ...multiValueHeaders };
+    const joined = lists.map(([name, list]) => [name, list.join(", ")] as [string, HeaderValue]);
+    response.headers = Object.fromEntries([...joined, ...headers]);
   }
 }
+
+/** The members of a header map; a handler may have returned anything in its place. */
+const entriesOf = (map: unknown): [string, unknown][] =>
+  typeof map === "object" && map !== null && !Array.isArray(map) ? Object.entries(map) : [];
 
 /** The names of all headers of a response, as they are written there. */
 export function headerNames(response: HttpResponse): string[] {
@@ -95,12 +102,12 @@ export function headerNames(response: HttpResponse): string[] {
 
 /** The value of a header, its values joined; `name` in lower case. */
 export function getHeader(response: HttpResponse, name: string): string | undefined {
-  const { headers = {}, multiValueHeaders = {} } = response;
-  for (const key in multiValueHeaders) {
-    if (key.toLowerCase() === name) return multiValueHeaders[key]?.join(", ");
-  }
-  for (const key in headers) {
-    if (key.toLowerCase() === name) return String(headers[key]);
+  for (const map of [response.multiValueHeaders, response.headers]) {
+    for (const key in map) {
+      if (key.toLowerCase() !== name) continue;
+      const value = map[key];
+      return Array.isArray(value) ? value.join(", ") : String(value);
+    }
   }
   return undefined;
 }
@@ -119,7 +126,7 @@ export function addHeader(response: HttpResponse, name: string, value: string): 
 
 /** Takes a header away, however its name is written; `name` in lower case. */
 export function deleteHeader(response: HttpResponse, name: string): void {
-  for (const map of [response.headers, response.multiValueHeaders]) {
+  for (const map of [response.multiValueHeaders, response.headers]) {
     for (const key in map) {
       if (key.length === name.length && key.toLowerCase() === name) delete map[key];
     }

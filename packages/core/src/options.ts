@@ -15,7 +15,7 @@ export interface OptionRule {
 export const limitOf = (unit: string): OptionRule => ({
   expected: `a whole number of ${unit}, 0 or more (Infinity for no limit)`,
   accepts: (value) =>
-    value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= 0),
+    value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 0),
 });
 
 /** `true` or `false`. */
@@ -102,9 +102,8 @@ export function checkOptions<Options extends object>(
 function typeName(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
-  if (typeof value === "number" && !Number.isSafeInteger(value))
-    return "a number that is not whole";
   if (typeof value === "number" && value < 0) return "a negative number";
+  if (typeof value === "number" && !Number.isInteger(value)) return "a number that is not whole";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 

@@ -3,29 +3,27 @@
  *
  * @module
  */
-import { inspect } from "node:util";
 
 /**
  * Live secrets, shared by all copies of this package in the process. Weak, so that a secret
- * which nobody holds any more can be collected.
+ * which nobody holds any more can be collected, and all that is known of it with it.
  */
 const REGISTRY = Symbol.for("middy-hardening.secrets");
 
 interface Registry {
   readonly live: Set<WeakRef<Secret<unknown>>>;
-  /** The texts to look for, made again when `live` has changed. */
-  needles: readonly Needle[] | undefined;
+  /** The texts to look for, made when they are first needed. */
+  readonly needles: WeakMap<Secret<unknown>, readonly string[]>;
 }
 
-interface Needle {
-  readonly name: string;
-  readonly text: string;
-}
-
-const registry: Registry = ((globalThis as { [REGISTRY]?: Registry })[REGISTRY] ??= {
+const { live, needles }: Registry = ((globalThis as { [REGISTRY]?: Registry })[REGISTRY] ??= {
   live: new Set(),
-  needles: undefined,
+  needles: new WeakMap(),
 });
+
+const collected = new FinalizationRegistry<WeakRef<Secret<unknown>>>((reference) =>
+  live.delete(reference),
+);
 
 /** Values shorter than this are not searched for: they would be found in harmless text. */
 const MIN_NEEDLE_LENGTH = 8;
@@ -49,8 +47,8 @@ export class Secret<T> {
     this.label = `[secret ${name}]`;
     this.#value = { revealed: value };
     this.#reference = new WeakRef<Secret<unknown>>(this);
-    registry.live.add(this.#reference);
-    registry.needles = undefined;
+    live.add(this.#reference);
+    collected.register(this, this.#reference);
   }
 
   /** @throws TypeError when the secret has been disposed. */
@@ -67,7 +65,7 @@ export class Secret<T> {
     return this.label;
   }
 
-  [inspect.custom](): string {
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.label;
   }
 
@@ -76,53 +74,52 @@ export class Secret<T> {
     const value = this.#value?.revealed;
     if (value instanceof Uint8Array) value.fill(0);
     this.#value = undefined;
-    registry.live.delete(this.#reference);
-    registry.needles = undefined;
+    live.delete(this.#reference);
+    needles.delete(this);
   }
 }
 
-/** The name of a live secret whose value stands in `text`, plain, in base64, URL-encoded or JSON-escaped. */
+/**
+ * The label of a live secret whose value stands in `text`: as it is, in hex or base64 (both
+ * alphabets), URL-encoded or JSON-escaped. Of a structured value, each string and each run of bytes counts.
+ */
 export function findSecret(text: string): string | undefined {
-  if (registry.live.size === 0) return undefined;
-  registry.needles ??= [...registry.live].flatMap(needlesOf);
-  return registry.needles.find((needle) => text.includes(needle.text))?.name;
+  for (const reference of live) {
+    const secret = reference.deref();
+    if (secret === undefined) continue;
+    let texts = needles.get(secret);
+    if (texts === undefined) {
+      texts = leavesOf(secret.reveal()).flatMap(encodingsOf);
+      needles.set(secret, texts);
+    }
+    if (texts.some((needle) => text.includes(needle))) return secret.label;
+  }
+  return undefined;
 }
 
-function needlesOf(reference: WeakRef<Secret<unknown>>): Needle[] {
-  const secret = reference.deref();
-  if (secret === undefined) {
-    registry.live.delete(reference);
-    return [];
-  }
-  const texts = new Set<string>();
-  for (const value of leavesOf(secret.reveal())) {
-    const base64 = Buffer.from(value as string)
-      .toString("base64")
-      .replace(/=+$/, "");
-    const plain = typeof value === "string" ? value : Buffer.from(value).toString("utf8");
-    const encodings = [
-      plain,
-      base64,
-      base64.replaceAll("+", "-").replaceAll("/", "_"),
-      encodeURIComponent(plain.toWellFormed()),
-      JSON.stringify(plain).slice(1, -1),
-    ];
-    for (const text of encodings) if (text.length >= MIN_NEEDLE_LENGTH) texts.add(text);
-  }
-  return [...texts].map((text) => ({ name: secret.label, text }));
+function encodingsOf(value: string | Uint8Array): string[] {
+  if (value.length < MIN_NEEDLE_LENGTH) return [];
+  const bytes = Buffer.from(value as string);
+  const plain = bytes.toString();
+  return [
+    plain,
+    bytes.toString("hex"),
+    bytes.toString("base64").replace(/=+$/, ""),
+    bytes.toString("base64url"),
+    encodeURIComponent(plain),
+    JSON.stringify(plain).slice(1, -1),
+  ];
 }
 
 /** The strings and bytes in a value, which for a JSON secret may be nested. */
 function leavesOf(root: unknown): (string | Uint8Array)[] {
   const leaves: (string | Uint8Array)[] = [];
-  const seen = new Set<unknown>();
-  const pending = [root];
-  while (pending.length > 0) {
-    const value = pending.pop();
+  const values = new Set([root]);
+  // A set visits what is added to it on the way, and each member once.
+  for (const value of values) {
     if (typeof value === "string" || value instanceof Uint8Array) leaves.push(value);
-    else if (typeof value === "object" && value !== null && !seen.has(value)) {
-      seen.add(value);
-      for (const member of Object.values(value)) pending.push(member);
+    else if (typeof value === "object" && value !== null) {
+      for (const member of Object.values(value)) values.add(member);
     }
   }
   return leaves;

@@ -13,28 +13,54 @@ import type { Request } from "@middy/core";
 /** Runs with the final `request.response` or `request.error`, from the innermost task to the outermost. */
 export type SettlementTask = (request: Request) => void;
 
-const settlements = new WeakMap<Request, SettlementTask[]>();
+interface Settlement {
+  /** The tasks announced in `before`, the outermost first. */
+  readonly announced: SettlementTask[];
+  /** Tasks of middlewares whose `before` did not run, since one further out failed; the innermost first. */
+  readonly late: SettlementTask[];
+}
+
+const settlements = new WeakMap<Request, Settlement>();
 
 /** Announces, in `before`, a task for the end. The first to announce one is the outermost: it settles. */
 export function atSettlement(request: Request, task: SettlementTask): void {
-  const tasks = settlements.get(request);
-  if (tasks === undefined) settlements.set(request, [task]);
-  else tasks.push(task);
+  const settlement = settlements.get(request);
+  if (settlement === undefined) settlements.set(request, { announced: [task], late: [] });
+  else settlement.announced.push(task);
 }
 
 /**
  * Called with its own task at the end of `after` and `onError` by each middleware that announced
- * one: runs all tasks when the caller is the outermost, and nothing otherwise. Without any
- * announcement (a `before` further out failed) it runs the caller's task alone.
+ * one: runs all tasks when the caller is the outermost, and otherwise leaves the caller's task for
+ * it. Without any announcement (a `before` further out failed) it runs the caller's task alone.
+ *
+ * @throws what {@link settleNow} throws.
  */
 export function settle(request: Request, task: SettlementTask): void {
-  const tasks = settlements.get(request);
-  if (tasks === undefined) task(request);
-  else if (tasks[0] === task) settleNow(request);
+  const settlement = settlements.get(request);
+  if (settlement === undefined) return task(request);
+  const { announced, late } = settlement;
+  if (announced[0] === task) settleNow(request);
+  else if (!announced.includes(task) && !late.includes(task)) late.push(task);
 }
 
-/** Runs all tasks at once: for a `before` that sets `request.response` and ends the invocation with it. */
+/**
+ * Runs all tasks at once: for a `before` that sets `request.response` and ends the invocation with it.
+ *
+ * A task that throws does not keep the others from running. Since its error becomes the outcome of
+ * the invocation, Middy then runs `onError`, and the tasks run again with that outcome.
+ *
+ * @throws the first error that a task threw, once all have run.
+ */
 export function settleNow(request: Request): void {
-  const tasks = settlements.get(request) ?? [];
-  for (let index = tasks.length - 1; index >= 0; index--) tasks[index]?.(request);
+  const { announced, late } = settlements.get(request) ?? { announced: [], late: [] };
+  const errors: unknown[] = [];
+  for (const task of [...late, ...announced.toReversed()]) {
+    try {
+      task(request);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }

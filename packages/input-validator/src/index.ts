@@ -6,7 +6,6 @@
 import type { MiddlewareObj, Request } from "@middy/core";
 import {
   checkOptions,
-  type EventSource,
   type HttpEventSource,
   invocationOf,
   isHttpSource,
@@ -16,12 +15,12 @@ import {
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { bodyReader } from "./body.ts";
 import type { ValidatedContext, ValidatedEvent } from "./event-types.ts";
-import { queryReader, readHeaders, readPath } from "./parts.ts";
+import { queryReader, readHeaders, readPath } from "./fields.ts";
 import type { Part } from "./problems.ts";
-import { type Step, validateRequest } from "./request-validation.ts";
+import { SOURCE } from "./refusal.ts";
+import { type Reader, type Step, validateRequest } from "./request-validation.ts";
 import { validateResponse } from "./response-validation.ts";
-import { schema, validationOf } from "./schema.ts";
-import { SOURCE } from "./source.ts";
+import { type Judged, schema } from "./schema.ts";
 
 export type { ValidatedContext, ValidatedEvent } from "./event-types.ts";
 export type { Problem, ProblemCode } from "./problems.ts";
@@ -84,55 +83,49 @@ export function inputValidator<const Options extends InputValidatorOptions>(
   options: Options,
 ): MiddlewareObj<ValidatedEvent<Options>, unknown, Error, ValidatedContext<Options>> {
   const given = checkOptions<InputValidatorOptions>(SOURCE, options, RULES);
-  const steps = stepsOf(given, READ_ANYWHERE);
-  const httpSteps = [...steps, ...stepsOf(given, httpReaders(given))];
-  const { eventSource: expected, response } = given;
+  const { eventSource: expected, bodyType, duplicateKeys, repeatedQuery, response } = given;
+  const steps = stepsOf(given, {
+    event: (_request, event) => event,
+    context: (request) => request.context,
+  });
+  const httpSteps = stepsOf(given, {
+    path: readPath,
+    query: queryReader(repeatedQuery),
+    headers: readHeaders,
+    body: bodyReader(bodyType, duplicateKeys),
+  });
+  const allSteps = [...steps, ...httpSteps];
 
   const before = function inputValidatorBefore(request: Request): undefined | Promise<undefined> {
     const { eventSource: actual } = invocationOf(request);
     if (!isHttpSource(actual)) return validateRequest(request, steps);
-    if (expected !== undefined && actual !== expected) throw wrongSource(expected, actual);
-    return validateRequest(request, httpSteps);
+    if (expected !== undefined && actual !== expected) {
+      // A mistake of the deployment: for the log, never for the caller.
+      throw new Error(`${SOURCE}: expected an event of ${expected}, but got one of ${actual}.`);
+    }
+    return validateRequest(request, allSteps);
   };
   if (response === undefined) return { before };
 
-  const validate = validationOf(response);
+  const judged: Judged = { part: "response", standard: response["~standard"] };
   const after = function inputValidatorAfter(request: Request): undefined | Promise<undefined> {
-    return validateResponse(request, validate);
+    return validateResponse(request, judged);
   };
   return { before, after };
 }
 
 export default inputValidator;
 
-type Readers = { readonly [Name in Part]?: Step["read"] };
-
-/** What every trigger has. */
-const READ_ANYWHERE: Readers = {
-  event: (_request, event) => event,
-  context: (request) => request.context,
-};
-
-/** What an HTTP request has, in the order in which it is reported. */
-const httpReaders = (options: InputValidatorOptions): Readers => ({
-  path: readPath,
-  query: queryReader(options.repeatedQuery ?? []),
-  headers: readHeaders,
-  body: bodyReader(options.bodyType ?? "json", options.duplicateKeys ?? "allow"),
-});
-
-function stepsOf(options: InputValidatorOptions, readers: Readers): Step[] {
+/** The parts that have a schema, in the order in which they are validated. */
+function stepsOf(
+  options: InputValidatorOptions,
+  readers: { readonly [Name in Part]?: Reader },
+): Step[] {
   const steps: Step[] = [];
   for (const [name, read] of Object.entries(readers)) {
     const part = name as Part;
     const given = options[part];
-    if (given !== undefined) steps.push({ part, validate: validationOf(given), read });
+    if (given !== undefined) steps.push({ part, standard: given["~standard"], read });
   }
   return steps;
 }
-
-/** A deployment mistake: for the log, never for the caller. */
-const wrongSource = (expected: EventSource, actual: EventSource): Error =>
-  new Error(
-    `${SOURCE}: option "eventSource" is "${expected}", but the event is of "${actual}". Refused, because the handler's types would be wrong.`,
-  );

@@ -1,0 +1,70 @@
+/**
+ * Taking out of a response the headers that would break out of the header section.
+ *
+ * @module
+ */
+import type { Request } from "@middy/core";
+import { type HttpResponse, publishSecurityEvent } from "@middy-hardening/core";
+import { hasControl, isToken } from "./header-syntax.ts";
+import { source } from "./source.ts";
+
+/** At most this many names go into the security event. */
+const MAX_REPORTED = 10;
+
+/**
+ * Cleans a response in place. What the handler still holds (lists of values, cookies) is
+ * replaced, never changed.
+ *
+ * @param isUnwelcome whether the header of a name in lower case is to be removed anyway.
+ * @returns the names of the headers that the response has, in lower case.
+ */
+export function cleanHeaders(
+  request: Request,
+  response: HttpResponse,
+  isUnwelcome: (name: string) => boolean,
+): Set<string> {
+  const { headers, multiValueHeaders, cookies } = response;
+  const present = new Set<string>();
+  const removed: string[] = [];
+  let isAttack = false;
+
+  /** Whether a header can be written as it is; one that cannot is reported. */
+  const isSound = (name: string, value: unknown): boolean => {
+    if (value === undefined || value === null) return false; // Not set, as JSON has it.
+    const isText = typeof value === "string";
+    const isNamed = isToken(name);
+    const isPlain = isText
+      ? !hasControl(value)
+      : typeof value === "boolean" || Number.isFinite(value);
+    if (isNamed && isPlain) return true;
+    isAttack ||= isText || !isNamed;
+    removed.push(isNamed ? name : "(name)"); // The name itself may be a text of the caller's.
+    return false;
+  };
+
+  for (const map of [headers, multiValueHeaders] as (Record<string, unknown> | undefined)[]) {
+    for (const name in map) {
+      const lowerName = name.toLowerCase();
+      const values = map === headers ? [map[name]] : [map[name]].flat();
+      const sound = isUnwelcome(lowerName) ? [] : values.filter((value) => isSound(name, value));
+      if (sound.length === 0) delete map[name];
+      else {
+        present.add(lowerName);
+        if (map !== headers) map[name] = sound;
+      }
+    }
+  }
+  if (cookies !== undefined) {
+    response.cookies = [cookies].flat().filter((cookie) => isSound("set-cookie", cookie));
+  }
+  if (removed.length > 0) {
+    publishSecurityEvent(request, {
+      name: isAttack ? "malicious_extraneous" : "response_validation_fail",
+      params: removed.slice(0, MAX_REPORTED),
+      outcome: "blocked",
+      description: "Invalid response headers were removed.",
+      source,
+    });
+  }
+  return present;
+}

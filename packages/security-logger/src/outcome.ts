@@ -1,0 +1,59 @@
+/**
+ * What an invocation came to, as its caller sees it.
+ *
+ * @module
+ */
+import type { Request } from "@middy/core";
+import { type EventSource, isPublicError } from "@middy-hardening/core";
+import { memberOf } from "./member-of.ts";
+import { safeText } from "./safe-text.ts";
+import type { WatchedInvocation } from "./watch.ts";
+
+export interface Outcome {
+  /** `refused`: the caller's fault (4xx). `failed`: ours (5xx, or an error that nobody answered). */
+  readonly kind: "served" | "refused" | "failed";
+  readonly status?: number | undefined;
+  /** The `code` of the PublicError that ended it; empty when there was none. */
+  readonly code?: string;
+}
+
+/** The outcome of a request that is settled. Never throws, whatever was thrown or returned. */
+export function outcomeOf(request: Request, invocation: WatchedInvocation): Outcome {
+  const { facts, thrown } = invocation;
+  const isHttp = facts.http !== undefined;
+  const isUnanswered = thrown !== undefined && request.response === undefined;
+  if (!isUnanswered && !isHttp) return { kind: "served" };
+  const status = isUnanswered
+    ? declaredStatus(thrown.value, isHttp)
+    : responseStatus(request.response, facts.eventSource);
+  if (status !== undefined && status < 400) return { kind: "served", status };
+  const kind = status !== undefined && status < 500 ? "refused" : "failed";
+  const code = isPublicError(thrown?.value) ? safeText(memberOf(thrown.value, "code"), 64) : "";
+  return { kind, status, code };
+}
+
+/**
+ * The status that an error asks for when it is meant for the caller: a PublicError, or for HTTP
+ * what Middy's own error handler, further out than this suite, would answer with.
+ */
+function declaredStatus(thrown: unknown, isHttp: boolean): number | undefined {
+  const isPublic = isPublicError(thrown) || (isHttp && memberOf(thrown, "expose") === true);
+  const status = isPublic ? statusIn(thrown) : undefined;
+  return status !== undefined && status >= 400 ? status : undefined;
+}
+
+/** The status of a response, if the integration can read it. */
+function responseStatus(response: unknown, source: EventSource): number | undefined {
+  const isFormat2 = source === "api-gateway-http" || source === "function-url";
+  // Payload format 2.0 takes whatever has no status for the body of a 200.
+  return isFormat2 && memberOf(response, "statusCode") === undefined ? 200 : statusIn(response);
+}
+
+/** API Gateway reads a status that is written as text, too. */
+function statusIn(value: unknown): number | undefined {
+  const member = memberOf(value, "statusCode");
+  const status = typeof member === "string" ? Number(member) : member;
+  const isStatus =
+    Number.isInteger(status) && (status as number) >= 100 && (status as number) < 600;
+  return isStatus ? (status as number) : undefined;
+}

@@ -1,0 +1,66 @@
+/**
+ * Which instance of the middleware watches an invocation, and what it knows of it.
+ *
+ * Several handlers may share a process, and each may have a logger of its own. An event belongs to
+ * the instance through which its invocation went, so that it is printed once and by that one.
+ *
+ * @module
+ */
+import { subscribe } from "node:diagnostics_channel";
+import { type Invocation, SECURITY_EVENT_CHANNEL, type SecurityEvent } from "@middy-hardening/core";
+import type { SecurityLog } from "./security-log.ts";
+
+/** An invocation that went through a `securityLogger`. */
+export interface WatchedInvocation {
+  readonly facts: Invocation;
+  /** By `performance.now()`; `undefined` when its `before` was never reached. */
+  readonly startedAt: number | undefined;
+  /** As Powertools has it: the first of an environment that was started on demand. */
+  readonly isColdStart: boolean;
+  /** What was thrown, if anything, in a box: `undefined` can be thrown too. */
+  thrown?: { readonly value: unknown };
+  isPrinted: boolean;
+}
+
+interface Watch extends WatchedInvocation {
+  readonly log: SecurityLog;
+}
+
+/** Kept as long as the request itself: an event may be published after the line of the invocation. */
+const watches = new WeakMap<Invocation, Watch>();
+
+/** State of the process, not of an invocation. */
+let isFirst = true;
+let isRouting = false;
+
+/** Puts an invocation under watch; `false` when it already was, by this instance or another one. */
+export function watch(log: SecurityLog, facts: Invocation, startedAt?: number): boolean {
+  if (watches.has(facts)) return false;
+  const isColdStart = isFirst && process.env.AWS_LAMBDA_INITIALIZATION_TYPE === "on-demand";
+  isFirst = false;
+  watches.set(facts, { log, facts, startedAt, isColdStart, isPrinted: false });
+  return true;
+}
+
+/** What is known of an invocation that the owner of `log` watches. */
+export function watchedBy(log: SecurityLog, facts: Invocation): WatchedInvocation | undefined {
+  const watched = watches.get(facts);
+  return watched?.log === log ? watched : undefined;
+}
+
+/** Brings each security event of this process to the log of its invocation, from the first call on. */
+export function routeSecurityEvents(): void {
+  if (isRouting) return;
+  isRouting = true;
+  subscribe(SECURITY_EVENT_CHANNEL, route);
+}
+
+/** Must not throw: the channel would end the process with it. Anyone in the process may publish. */
+function route(message: unknown): void {
+  try {
+    const event = message as SecurityEvent;
+    watches.get(event.request)?.log.printEvent(event);
+  } catch {
+    // Not a security event of ours.
+  }
+}
