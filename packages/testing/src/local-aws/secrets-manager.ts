@@ -273,7 +273,7 @@ function requestToken(input: Input): string {
 
 /** A new value in the form of the old one: of a JSON object only the `password` changes. */
 export const randomNextValue: NextValue = (_name, value) => {
-  if (value instanceof Buffer) return randomBytes(32);
+  if (typeof value === "object") return randomBytes(32);
   const password = randomBytes(24).toString("base64url");
   try {
     const parsed: unknown = JSON.parse(value ?? "");
@@ -289,7 +289,7 @@ export const randomNextValue: NextValue = (_name, value) => {
 const isSame = (one: string | Buffer | undefined, other: string | Buffer): boolean =>
   typeof one === "string" || typeof other === "string"
     ? one === other
-    : one !== undefined && one.equals(other);
+    : one?.equals(other) === true;
 
 /** Six letters and digits, as AWS adds them to a secret's name. */
 const randomSuffix = (): string =>
