@@ -7,7 +7,7 @@
 import { randomBytes } from "node:crypto";
 import { AwsError } from "./aws-error.ts";
 import { optionalInteger, text } from "./input.ts";
-import type { Answer, Service } from "./service.ts";
+import type { Answer, Operation, Service } from "./service.ts";
 
 const DEFAULT_POLL_SECONDS = 60;
 const TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1000;
@@ -51,10 +51,13 @@ export function appConfig(): AppConfig {
     denied: { statusCode: 403 },
     failed: { code: "InternalServerException" },
     deploy(path, configuration) {
+      if (path.split("/").length !== 3) {
+        throw new TypeError(`"${path}" is not of the form application/environment/profile.`);
+      }
       configurations.set(path, configuration);
     },
     operations: {
-      StartConfigurationSession(input): Answer {
+      StartConfigurationSession: refusing((input): Answer => {
         const path = [
           text(input, "ApplicationIdentifier"),
           text(input, "EnvironmentIdentifier"),
@@ -77,8 +80,8 @@ export function appConfig(): AppConfig {
           headers: { "content-type": "application/json" },
           body: JSON.stringify({ InitialConfigurationToken: token }),
         };
-      },
-      GetLatestConfiguration(input): Answer {
+      }),
+      GetLatestConfiguration: refusing((input): Answer => {
         const token = text(input, "ConfigurationToken");
         const session = sessions.get(token);
         if (session === undefined) throw invalidToken("Corrupted", "Request token is invalid");
@@ -105,10 +108,24 @@ export function appConfig(): AppConfig {
           },
           body: isChanged ? configuration.content : "",
         };
-      },
+      }),
     },
   };
 }
+
+/** The service has a name of its own for an input that is not valid. */
+function refusing(run: Operation): Operation {
+  return (input) => {
+    try {
+      return run(input);
+    } catch (error) {
+      if (!(error instanceof AwsError) || !INVALID.has(error.code)) throw error;
+      throw new AwsError("BadRequestException", error.message);
+    }
+  };
+}
+
+const INVALID = new Set(["ValidationException", "SerializationException"]);
 
 const invalidToken = (problem: string, message: string): AwsError =>
   new AwsError("BadRequestException", message, 400, {

@@ -51,6 +51,10 @@ export const optionalTextList = (
   return values;
 };
 
+/** The texts of a member that must be given. */
+export const textList = (input: Input, name: string, maximum: number): readonly string[] =>
+  required(name, optionalTextList(input, name, maximum));
+
 /** The texts by name of a member; none when it is not given. */
 export const textRecord = (input: Input, name: string): Readonly<Record<string, string>> =>
   typed<Record<string, string>>(

@@ -8,7 +8,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { AwsError, validationError } from "./aws-error.ts";
 import { type EncryptionContext, keyIdOf, seal, unseal } from "./ciphertext.ts";
-import { bytes, type Input, optionalInteger, optionalText, text, textRecord } from "./input.ts";
+import {
+  bytes,
+  type Input,
+  optionalInteger,
+  optionalText,
+  refuseMembers,
+  text,
+  textRecord,
+} from "./input.ts";
 import { epochSeconds, type Place, type Service } from "./service.ts";
 
 const MAX_PLAINTEXT_BYTES = 4_096;
@@ -107,6 +115,7 @@ export function kms(place: Place): Kms {
   };
 
   const generateDataKey = (input: Input) => {
+    refuseMembers(input, "DryRun", "Recipient");
     const key = find(text(input, "KeyId"));
     const plaintext = randomBytes(dataKeyBytes(input));
     const blob = encryptWith(key, plaintext, textRecord(input, "EncryptionContext"));
@@ -163,6 +172,7 @@ export function kms(place: Place): Kms {
         return {};
       },
       Encrypt(input) {
+        refuseMembers(input, "DryRun");
         const key = find(text(input, "KeyId"));
         requireSymmetric(input);
         const plaintext = bytes(input, "Plaintext", MAX_PLAINTEXT_BYTES);
@@ -174,6 +184,7 @@ export function kms(place: Place): Kms {
         };
       },
       Decrypt(input) {
+        refuseMembers(input, "DryRun", "Recipient");
         requireSymmetric(input);
         const blob = bytes(input, "CiphertextBlob", MAX_CIPHERTEXT_BYTES);
         const context = textRecord(input, "EncryptionContext");

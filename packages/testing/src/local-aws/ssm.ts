@@ -5,19 +5,12 @@
  * @see "AWS Systems Manager API Reference"
  */
 import { AwsError, validationError } from "./aws-error.ts";
-import {
-  flag,
-  type Input,
-  optionalInteger,
-  optionalText,
-  optionalTextList,
-  refuseMembers,
-  text,
-} from "./input.ts";
+import { flag, optionalInteger, optionalText, refuseMembers, text, textList } from "./input.ts";
 import type { Kms } from "./kms.ts";
 import { epochSeconds, type Place, type Service } from "./service.ts";
 
-const MAX_VALUE_CHARACTERS = 4_096;
+const MAX_STANDARD_CHARACTERS = 4_096;
+const MAX_ADVANCED_CHARACTERS = 8_192;
 /** Older versions are forgotten, as AWS forgets them. */
 const MAX_VERSIONS = 100;
 const MAX_RESULTS = 10;
@@ -120,8 +113,11 @@ export function ssm(place: Place, keys: Kms): Ssm {
     put,
     operations: {
       PutParameter(input) {
+        refuseMembers(input, "AllowedPattern", "Policies");
         const name = text(input, "Name");
-        const value = parameterValue(input);
+        const value = text(input, "Value");
+        const isStandard = (optionalText(input, "Tier") ?? "Standard") === "Standard";
+        requireLength(value, isStandard ? MAX_STANDARD_CHARACTERS : MAX_ADVANCED_CHARACTERS);
         const existing = parameters.get(name)?.versions.at(-1);
         const type = optionalText(input, "Type") ?? existing?.type;
         if (!TYPES.some((known) => known === type)) {
@@ -138,7 +134,10 @@ export function ssm(place: Place, keys: Kms): Ssm {
           );
         }
         const keyId = optionalText(input, "KeyId");
-        return { Version: put(name, value, type as ParameterType, keyId), Tier: "Standard" };
+        return {
+          Version: put(name, value, type as ParameterType, keyId),
+          Tier: isStandard ? "Standard" : "Advanced",
+        };
       },
       GetParameter: (input) => ({
         Parameter: find(text(input, "Name"), flag(input, "WithDecryption")),
@@ -147,9 +146,7 @@ export function ssm(place: Place, keys: Kms): Ssm {
         const withDecryption = flag(input, "WithDecryption");
         const found: object[] = [];
         const missing: string[] = [];
-        for (const name of optionalTextList(input, "Names", MAX_RESULTS) ?? [
-          text(input, "Names"),
-        ]) {
+        for (const name of textList(input, "Names", MAX_RESULTS)) {
           try {
             found.push(find(name, withDecryption));
           } catch (error) {
@@ -188,6 +185,14 @@ export function ssm(place: Place, keys: Kms): Ssm {
 }
 
 function requireName(name: string): void {
+  if (/^\/aws/i.test(name)) {
+    throw new AwsError("AccessDeniedException", `No access to reserved parameter name: ${name}.`);
+  }
+  if (/^\/?(?:aws|ssm)/i.test(name)) {
+    throw validationError(
+      'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).',
+    );
+  }
   if (!NAME.test(name)) {
     throw validationError(
       "Invalid parameter name. Please use only letters, digits and the symbols .-_ and, between the parts of a hierarchy, a forward slash.",
@@ -196,26 +201,19 @@ function requireName(name: string): void {
   if (name.includes("/") && !name.startsWith("/")) {
     throw validationError("Parameter name must be a fully qualified name.");
   }
-  if (/^\/?(?:aws|ssm)/i.test(name)) {
-    throw validationError(
-      'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).',
-    );
-  }
 }
 
-function parameterValue(input: Input): string {
-  const value = text(input, "Value");
+function requireLength(value: string, maximum: number): void {
   if (value === "") {
     throw validationError(
-      "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1",
+      "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1.",
     );
   }
-  if (value.length > MAX_VALUE_CHARACTERS) {
+  if (value.length > maximum) {
     throw validationError(
-      `Standard tier parameters support a maximum parameter value of ${MAX_VALUE_CHARACTERS} characters.`,
+      `A parameter of this tier supports a maximum parameter value of ${maximum} characters.`,
     );
   }
-  return value;
 }
 
 /** What KMS refuses is told as the parameter store tells it. */
