@@ -1,0 +1,82 @@
+/**
+ * Why a ciphertext did not become a value, in words that hold nothing of either.
+ *
+ * @module
+ * @see "AWS Key Management Service API Reference": the errors of Decrypt and the common errors
+ */
+
+/** What messages and security events name as their source. */
+export const SOURCE = "@middy-hardening/kms-decryptor";
+
+/**
+ * - `undecryptable`: the ciphertext, its key or its encryption context is not the right one;
+ * - `misconfigured`: the deployment is wrong, such as a missing permission or variable;
+ * - `unavailable`: KMS throttles, fails or cannot be reached.
+ */
+export type FailureKind = "undecryptable" | "misconfigured" | "unavailable";
+
+/** A failed decryption. Its message is a phrase of ours, without the error that led to it. */
+export class DecryptionFailure extends Error {
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, reason: string) {
+    super(reason);
+    this.name = "DecryptionFailure";
+    this.kind = kind;
+  }
+}
+
+/** What a caller can bring about: a validation fails on an encryption context taken from the event. */
+const UNDECRYPTABLE = [
+  "InvalidCiphertextException",
+  "IncorrectKeyException",
+  "ValidationException",
+];
+
+/** What KMS answers with a status of the 400s although a later attempt may succeed. */
+const UNAVAILABLE = [
+  "LimitExceededException",
+  "RequestLimitExceeded",
+  "RequestThrottled",
+  "RequestThrottledException",
+  "SlowDown",
+  "Throttling",
+  "ThrottlingException",
+  "ThrottledException",
+  "TooManyRequestsException",
+];
+
+/** What this package reads of an error that an SDK client threw. */
+interface ClientError {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: unknown };
+}
+
+/** An AWS error's own name; anything else might be text from elsewhere. */
+const ERROR_NAME = /^[A-Z][A-Za-z]{2,47}(?:Exception|Error|Throttled|Throttling)$/;
+
+/** Classifies what an SDK client threw; its message and fields, which may quote the request, end here. */
+export function failureOf(thrown: unknown): DecryptionFailure {
+  if (thrown instanceof DecryptionFailure) return thrown;
+  const error = Object(thrown) as ClientError;
+  const name = typeof error.name === "string" && ERROR_NAME.test(error.name) ? error.name : "error";
+  const status = error.$metadata?.httpStatusCode;
+  if (UNDECRYPTABLE.includes(name)) {
+    return new DecryptionFailure("undecryptable", `KMS refused the ciphertext (${name})`);
+  }
+  if (typeof status === "number" && status !== 429 && status >= 300 && status < 500) {
+    if (!UNAVAILABLE.includes(name)) {
+      return new DecryptionFailure("misconfigured", `KMS refused the call (${name})`);
+    }
+    return new DecryptionFailure("unavailable", `KMS throttled the call (${name})`);
+  }
+  if (typeof status === "number") {
+    return new DecryptionFailure("unavailable", `KMS failed (${name}, status ${status})`);
+  }
+  // Without a status no answer came: the connection failed, or nothing was sent.
+  const isConnection = typeof error.code === "string" || error.name === "TimeoutError";
+  return isConnection
+    ? new DecryptionFailure("unavailable", "KMS could not be reached")
+    : new DecryptionFailure("misconfigured", `the KMS client could not make the call (${name})`);
+}
