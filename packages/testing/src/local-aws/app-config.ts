@@ -13,7 +13,7 @@ const DEFAULT_POLL_SECONDS = 60;
 const TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 /** What a configuration profile holds. */
-export interface Configuration {
+interface Configuration {
   readonly content: Buffer;
   readonly contentType: string;
 }

@@ -18,7 +18,7 @@ const NAME = /^\/?[\w.-]+(?:\/[\w.-]+)*$/;
 const TYPES = ["String", "StringList", "SecureString"] as const;
 
 /** What kind of value a parameter holds. */
-export type ParameterType = (typeof TYPES)[number];
+type ParameterType = (typeof TYPES)[number];
 
 interface Version {
   readonly number: number;

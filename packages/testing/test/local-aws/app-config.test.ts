@@ -5,8 +5,8 @@ import {
   ResourceNotFoundException,
   StartConfigurationSessionCommand,
 } from "@aws-sdk/client-appconfigdata";
+import { startLocalAws } from "@middy-hardening/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { startLocalAws } from "../../src/index.ts";
 
 async function start() {
   const aws = await startLocalAws({

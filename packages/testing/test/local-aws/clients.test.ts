@@ -6,8 +6,8 @@ import {
 import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { startLocalAws } from "@middy-hardening/testing";
 import { expect, it } from "vitest";
-import { startLocalAws } from "../../src/index.ts";
 
 it("answers the clients of all four services", async () => {
   await using aws = await startLocalAws({

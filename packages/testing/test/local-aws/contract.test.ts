@@ -1,4 +1,4 @@
-import { startLocalAws } from "../../src/index.ts";
+import { startLocalAws } from "@middy-hardening/testing";
 import { type ContractFeature, describeAwsContract } from "./contract.ts";
 
 describeAwsContract("the embedded endpoint", async () => {
@@ -17,7 +17,9 @@ if (endpoint !== undefined) {
     clientConfig: {
       endpoint,
       region: process.env["AWS_REGION"] ?? "eu-west-1",
-      credentials: { accessKeyId: "contract", secretAccessKey: "contract" },
+      ...(process.env["AWS_ACCESS_KEY_ID"] === undefined
+        ? { credentials: { accessKeyId: "contract", secretAccessKey: "contract" } }
+        : {}),
     },
     // Such as `AppConfig Data,disabled keys,parameter limits` for moto's server.
     lacks: (process.env["ENDPOINT_LACKS"] ?? "").split(",") as ContractFeature[],

@@ -9,8 +9,8 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { AccessDeniedException, GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { type LocalAws, startLocalAws } from "@middy-hardening/testing";
 import { describe, expect, it } from "vitest";
-import { type LocalAws, startLocalAws } from "../../src/index.ts";
 
 const start = () =>
   startLocalAws({

@@ -15,8 +15,8 @@ import {
   NotFoundException,
   UnsupportedOperationException,
 } from "@aws-sdk/client-kms";
+import { startLocalAws } from "@middy-hardening/testing";
 import { describe, expect, it } from "vitest";
-import { startLocalAws } from "../../src/index.ts";
 
 async function start(keys: readonly string[] = ["alias/orders", "alias/other"]) {
   const aws = await startLocalAws({ keys });

@@ -1,8 +1,8 @@
 import { AppConfigProvider } from "@aws-lambda-powertools/parameters/appconfig";
 import { SecretsProvider } from "@aws-lambda-powertools/parameters/secrets";
 import { SSMProvider } from "@aws-lambda-powertools/parameters/ssm";
+import { startLocalAws } from "@middy-hardening/testing";
 import { describe, expect, it } from "vitest";
-import { startLocalAws } from "../../src/index.ts";
 
 describe("Powertools Parameters against the local endpoint", () => {
   it("gets secrets, parsed, by stage, and afresh after a rotation", async () => {

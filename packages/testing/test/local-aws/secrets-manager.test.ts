@@ -12,8 +12,8 @@ import {
   RotateSecretCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { type LocalAwsOptions, startLocalAws } from "@middy-hardening/testing";
 import { describe, expect, it } from "vitest";
-import { type LocalAwsOptions, startLocalAws } from "../../src/index.ts";
 
 async function start(options: LocalAwsOptions) {
   const aws = await startLocalAws(options);
@@ -231,6 +231,7 @@ describe("local Secrets Manager", () => {
       SecretString: "0",
     });
     aws.putSecret("prod/db", "99");
+    aws.putSecret("prod/db", "100");
     await expect(get("prod/db", { VersionId: oldest })).rejects.toBeInstanceOf(
       ResourceNotFoundException,
     );

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { type LocalAws, startLocalAws } from "@middy-hardening/testing";
 import { describe, expect, it } from "vitest";
-import { type LocalAws, startLocalAws } from "../../src/index.ts";
 
 /** A request as any client of the JSON protocol writes it. */
 const post = (aws: LocalAws, target: string, body: string, version = "1.1") =>

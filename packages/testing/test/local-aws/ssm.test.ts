@@ -10,8 +10,8 @@ import {
   type PutParameterCommandInput,
   SSMClient,
 } from "@aws-sdk/client-ssm";
+import { type LocalAwsOptions, startLocalAws } from "@middy-hardening/testing";
 import { describe, expect, it } from "vitest";
-import { type LocalAwsOptions, startLocalAws } from "../../src/index.ts";
 
 async function start(options: LocalAwsOptions) {
   const aws = await startLocalAws(options);
