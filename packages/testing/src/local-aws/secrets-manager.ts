@@ -253,7 +253,7 @@ function optionalValue(input: Input): string | Buffer | undefined {
       "You can't specify both a binary secret value and a string secret value in the same secret.",
     );
   }
-  if (string !== undefined && Buffer.byteLength(string) > MAX_VALUE_BYTES) {
+  if (string === "" || Buffer.byteLength(string ?? "") > MAX_VALUE_BYTES) {
     throw validationError(`SecretString must have length between 1 and ${MAX_VALUE_BYTES}`);
   }
   return string ?? binary;

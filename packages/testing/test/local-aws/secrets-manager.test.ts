@@ -127,7 +127,7 @@ describe("local Secrets Manager", () => {
     ).toMatchObject({ VersionId: again.VersionId });
   });
 
-  it("refuses values of both kinds, of none, or too large", async () => {
+  it("refuses values of both kinds, of none, empty or too large", async () => {
     const { aws, put } = await start({ secrets: { "prod/db": "one" } });
     await using _ = aws;
     const SecretId = "prod/db";
@@ -136,6 +136,7 @@ describe("local Secrets Manager", () => {
     ).rejects.toBeInstanceOf(InvalidParameterException);
     await expect(put({ SecretId })).rejects.toBeInstanceOf(InvalidParameterException);
     for (const value of [
+      { SecretString: "" },
       { SecretString: "x".repeat(65_537) },
       { SecretBinary: Buffer.alloc(65_537) },
       { SecretString: "two", VersionStages: [] },
