@@ -63,9 +63,13 @@ function parse(args: readonly string[]) {
   if (keyId === undefined || (functionName === undefined) === (context === undefined)) {
     return undefined;
   }
-  const pairs = context?.map((pair) => pair.split(/=(.*)/s, 2) as [string, string | undefined]);
-  if (pairs?.some(([name, value]) => name === "" || value === undefined)) return undefined;
-  return { keyId, functionName, encryptionContext: pairs && Object.fromEntries(pairs) };
+  if (context === undefined) return { keyId, functionName };
+  if (!context.every((pair) => pair.indexOf("=") > 0)) return undefined;
+  const pairs = context.map((pair) => {
+    const end = pair.indexOf("=");
+    return [pair.slice(0, end), pair.slice(end + 1)] as const;
+  });
+  return { keyId, encryptionContext: Object.fromEntries(pairs) };
 }
 
 /** All bytes, without the line break that a shell puts at the end. */

@@ -33,18 +33,8 @@ const UNDECRYPTABLE = [
   "ValidationException",
 ];
 
-/** What KMS answers with a status of the 400s although a later attempt may succeed. */
-const UNAVAILABLE = [
-  "LimitExceededException",
-  "RequestLimitExceeded",
-  "RequestThrottled",
-  "RequestThrottledException",
-  "SlowDown",
-  "Throttling",
-  "ThrottlingException",
-  "ThrottledException",
-  "TooManyRequestsException",
-];
+/** What a service answers with a status of the 400s although a later attempt may succeed. */
+const THROTTLED = /Throttl|TooManyRequests|LimitExceeded|SlowDown/;
 
 /** What this package reads of an error that an SDK client threw. */
 interface ClientError {
@@ -65,18 +55,16 @@ export function failureOf(thrown: unknown): DecryptionFailure {
   if (UNDECRYPTABLE.includes(name)) {
     return new DecryptionFailure("undecryptable", `KMS refused the ciphertext (${name})`);
   }
-  if (typeof status === "number" && status !== 429 && status >= 300 && status < 500) {
-    if (!UNAVAILABLE.includes(name)) {
-      return new DecryptionFailure("misconfigured", `KMS refused the call (${name})`);
-    }
-    return new DecryptionFailure("unavailable", `KMS throttled the call (${name})`);
+  if (typeof status !== "number") {
+    // No answer came: the connection failed, or nothing was sent.
+    const wasSent = typeof error.code === "string" || /^(?:Abort|Timeout)Error$/.test(name);
+    return wasSent
+      ? new DecryptionFailure("unavailable", "KMS could not be reached")
+      : new DecryptionFailure("misconfigured", `the KMS client could not make the call (${name})`);
   }
-  if (typeof status === "number") {
-    return new DecryptionFailure("unavailable", `KMS failed (${name}, status ${status})`);
-  }
-  // Without a status no answer came: the connection failed, or nothing was sent.
-  const isConnection = typeof error.code === "string" || error.name === "TimeoutError";
-  return isConnection
-    ? new DecryptionFailure("unavailable", "KMS could not be reached")
-    : new DecryptionFailure("misconfigured", `the KMS client could not make the call (${name})`);
+  // An error with a status below 300 is an answer that is none of KMS's own.
+  const isFinal = status >= 300 && status < 500 && status !== 429 && !THROTTLED.test(name);
+  return isFinal
+    ? new DecryptionFailure("misconfigured", `KMS refused the call (${name})`)
+    : new DecryptionFailure("unavailable", `KMS failed (${name}, status ${status})`);
 }

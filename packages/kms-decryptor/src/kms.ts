@@ -28,8 +28,6 @@ export interface KmsAnswer {
 
 /** KMS, as this package calls it. */
 export interface Kms {
-  /** Starts to load the client, so that the first call finds it. */
-  prepare(): void;
   /** The region that the client calls. */
   region(): Promise<string>;
   /**
@@ -76,9 +74,6 @@ export function kmsOf({ client, clientConfig, timeoutMs }: KmsSettings): Kms {
   }
 
   return {
-    prepare() {
-      load().catch(() => {});
-    },
     region: async () => (await load()).client.config.region(),
     async decrypt({ ciphertext, encryptionContext, keyId }, deadline) {
       if (ciphertext.length === 0 || ciphertext.length > MAX_CIPHERTEXT_BYTES) {
