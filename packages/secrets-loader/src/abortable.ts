@@ -9,7 +9,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 interface SdkClient {
-  send(command: unknown, ...rest: unknown[]): unknown;
+  send(...args: unknown[]): unknown;
 }
 
 const signalOfLoad = new AsyncLocalStorage<AbortSignal>();
@@ -23,12 +23,10 @@ export const withSignal = <T>(signal: AbortSignal, work: () => T): T =>
 /** Makes the calls of a provider abortable; those outside of a load stay as they are. */
 export function makeAbortable<Provider extends object>(provider: Provider): Provider {
   const { client } = provider as { readonly client?: SdkClient };
-  if (typeof client?.send !== "function" || abortableClients.has(client)) return provider;
-  const send = (command: unknown, ...rest: unknown[]): unknown => {
+  if (!client?.send || abortableClients.has(client)) return provider;
+  const send = (...args: unknown[]): unknown => {
     const abortSignal = signalOfLoad.getStore();
-    return abortSignal === undefined
-      ? client.send(command, ...rest)
-      : client.send(command, { abortSignal });
+    return client.send(...args, ...(abortSignal ? [{ abortSignal }] : []));
   };
   const abortable: object = Object.create(client, { send: { value: send } });
   abortableClients.add(abortable);

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { MiddlewareObj, Request } from "@middy/core";
 import {
   addSecrets,
@@ -18,10 +17,9 @@ import {
   type Secret,
 } from "@middy-hardening/core";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Context } from "aws-lambda";
-import { CachedSecret } from "./cached-secret.ts";
-import { Invocations } from "./invocations.ts";
-import { unavailable } from "./load-failure.ts";
+import { type CachedSecret, cachedSecret, type Flight } from "./cached-secret.ts";
+import { trackInvocations } from "./invocations.ts";
+import { SOURCE, unavailable } from "./load-failure.ts";
 import type { SecretSource } from "./sources.ts";
 import type { SecretForm } from "./value.ts";
 
@@ -74,33 +72,28 @@ export type SecretValue<Options extends SecretOptions> = Options extends {
       : string;
 
 /** The context with its secrets. */
-export type SecretsContext<Options extends SecretsLoaderOptions> = Context & {
+export type SecretsContext<Options extends SecretsLoaderOptions> = Request["context"] & {
   readonly secrets: {
     readonly [Name in keyof Options["secrets"]]: Secret<SecretValue<Options["secrets"][Name]>>;
   };
 };
-
-const SOURCE = "@middy-hardening/secrets-loader";
 
 /** How long an invocation waits at its end for a refresh; what takes longer is aborted. */
 const GRACE_MS = 200;
 /** What is left of the function's time for the response. */
 const RESERVE_MS = 100;
 
-const isTime: OptionRule = {
-  expected: "a whole number of milliseconds from 1 to 900,000",
-  accepts: (value) => Number.isInteger(value) && (value as number) >= 1 && Number(value) <= 900_000,
-};
+/** The longest that a Lambda function runs. */
+const LONGEST_MS = 900_000;
 
 const source: OptionRule = {
   expected: "a source such as secretsManager(...)",
-  accepts: (value) => typeof (value as Partial<SecretSource> | null)?.fetch === "function",
+  accepts: (value) => "fetch" in Object(value),
 };
 
 const schema: OptionRule = {
   expected: "a Standard Schema",
-  accepts: (value) =>
-    typeof (value as Partial<StandardSchemaV1> | null)?.["~standard"]?.validate === "function",
+  accepts: (value) => "~standard" in Object(value),
 };
 
 /**
@@ -135,20 +128,24 @@ export function secretsLoader<const Options extends SecretsLoaderOptions>(
     secrets: record,
     maxAgeMs: limitOf("milliseconds"),
     maxStaleMs: limitOf("milliseconds"),
-    timeoutMs: isTime,
+    timeoutMs: limitOf("milliseconds"),
   });
-  const invocations = new Invocations();
+  const invocations = trackInvocations();
 
   /** What the next invocation gets without a look at each secret, and the time for which that holds. */
   let ready: NamedSecrets | undefined;
   let readyFrom = 0;
   let readyUntil = 0;
 
-  const onReplaced = (old: Secret<unknown> | undefined): void => {
-    ready = undefined;
-    if (old !== undefined) invocations.retire(old);
+  const shared = {
+    maxAgeMs,
+    maxStaleMs,
+    timeoutMs: Math.min(timeoutMs, LONGEST_MS),
+    onReplaced(old: Secret<unknown> | undefined) {
+      ready = undefined;
+      if (old !== undefined) invocations.retire(old);
+    },
   };
-  const limits = { maxAgeMs, maxStaleMs, timeoutMs };
   const cached = Object.entries(secrets).map(([name, given]) => {
     const {
       from,
@@ -159,16 +156,15 @@ export function secretsLoader<const Options extends SecretsLoaderOptions>(
       as: oneOf("text", "json", "binary"),
       schema,
     });
-    return new CachedSecret(name, { from, form, schema: expected }, limits, onReplaced);
+    return cachedSecret({ ...shared, name, from, form, schema: expected });
   });
   if (isInitPhase(process.env)) for (const one of cached) void one.load();
 
   const handOut = (request: Request): undefined => {
-    if (ready === undefined) {
-      const named: [string, Secret<unknown>][] = [];
-      for (const { name, secret } of cached) named.push([name, secret as Secret<unknown>]);
-      ready = Object.freeze(Object.fromEntries(named));
-    }
+    // All of them are there, or the invocation would have been refused.
+    ready ??= Object.fromEntries(
+      cached.map(({ name, secret }) => [name, secret as Secret<unknown>]),
+    );
     readyFrom = Math.max(...cached.map(({ fetchedAt }) => fetchedAt));
     readyUntil = Math.min(...cached.map(({ calmUntil }) => calmUntil));
     addSecrets(request.context, ready);
@@ -179,24 +175,24 @@ export function secretsLoader<const Options extends SecretsLoaderOptions>(
     const now = Date.now();
     const problems: string[] = [];
     for (const one of cached) {
-      const isMissed = one.secret === undefined || needed.includes(one);
-      if (one.failure === undefined || !isMissed) continue;
+      const { name, secret, problem } = one;
+      if (problem === undefined || (secret !== undefined && !needed.includes(one))) continue;
       const isUsable = one.isUsableAt(now);
       publishSecurityEvent(request, {
         name: "secret_load_fail",
-        params: [one.name],
+        params: [name],
         outcome: isUsable ? "detected" : "blocked",
-        description: isUsable ? `${one.problem} Its last value is used.` : one.problem,
+        description: isUsable ? `${problem} Its last value is used.` : problem,
         source: SOURCE,
       });
-      if (!isUsable) problems.push(one.problem);
+      if (!isUsable) problems.push(problem);
     }
     if (problems.length > 0) throw unavailable(problems);
     return handOut(request);
   };
 
   const before = function secretsLoaderBefore(request: Request): undefined | Promise<undefined> {
-    invocations.enter(request);
+    invocations.begin(request);
     const now = Date.now();
     if (ready !== undefined && now >= readyFrom && now < readyUntil) {
       addSecrets(request.context, ready);
@@ -212,35 +208,25 @@ export function secretsLoader<const Options extends SecretsLoaderOptions>(
   };
 
   /** Nothing runs on into a frozen environment: the last invocation waits a moment, then aborts. */
-  const drain = async (request: Request): Promise<undefined> => {
+  const drain = async (request: Request, flights: readonly Flight[]): Promise<undefined> => {
+    const remainingMs = request.context.getRemainingTimeInMillis?.() ?? LONGEST_MS;
+    const timer = setTimeout(
+      () => {
+        for (const flight of flights) flight.abort("the invocation ended first");
+      },
+      Math.min(GRACE_MS, remainingMs - RESERVE_MS),
+    );
+    await Promise.all(flights.map(({ done }) => done));
+    clearTimeout(timer);
+  };
+
+  const end = function secretsLoaderEnd(request: Request): undefined | Promise<undefined> {
+    const isLast = invocations.end(request);
     const flights = cached.flatMap(({ flight }) => flight ?? []);
-    const done = Promise.all(flights.map((flight) => flight.done));
-    const remainingMs = request.context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
-    const graceMs = Math.max(0, Math.min(GRACE_MS, remainingMs - RESERVE_MS));
-    const timer = new AbortController();
-    const grace = sleep(graceMs, undefined, { signal: timer.signal }).catch(() => {});
-    await Promise.race([done, grace]);
-    timer.abort();
-    if (!invocations.areOver) return;
-    for (const flight of flights) flight.abort("the invocation ended first");
-    await done;
+    return isLast && flights.length > 0 ? drain(request, flights) : undefined;
   };
 
-  const leave = (request: Request): undefined | Promise<undefined> => {
-    invocations.leave(request);
-    const isIdle = cached.every(({ flight }) => flight === undefined);
-    return isIdle || !invocations.areOver ? undefined : drain(request);
-  };
-
-  return {
-    before,
-    after: function secretsLoaderAfter(request: Request) {
-      return leave(request);
-    },
-    onError: function secretsLoaderOnError(request: Request) {
-      return leave(request);
-    },
-  };
+  return { before, after: end, onError: end };
 }
 
 export default secretsLoader;

@@ -8,40 +8,43 @@ import type { Request } from "@middy/core";
 import type { Secret } from "@middy-hardening/core";
 
 /** The invocations of one middleware: on Lambda Managed Instances there are several at a time. */
-export class Invocations {
-  readonly #active = new Set<Request>();
-  readonly #retired = new Map<Secret<unknown>, readonly Request[]>();
-
-  /** Whether none is under way. */
-  get areOver(): boolean {
-    return this.#active.size === 0;
-  }
-
-  enter(request: Request): void {
-    if (this.#active.size > 0) this.#forgetAnswered();
-    this.#active.add(request);
-  }
-
-  leave(request: Request): void {
-    this.#active.delete(request);
-    if (this.#active.size > 0) this.#forgetAnswered();
-    for (const [secret, holders] of this.#retired) {
-      if (holders.some((holder) => this.#active.has(holder))) continue;
-      this.#retired.delete(secret);
-      secret[Symbol.dispose]();
-    }
-  }
-
+export interface Invocations {
+  begin(request: Request): void;
+  /** @returns whether none is under way any more. */
+  end(request: Request): boolean;
   /** Disposes a secret once the invocations that may hold it have ended. */
-  retire(secret: Secret<unknown>): void {
-    if (this.areOver) secret[Symbol.dispose]();
-    else this.#retired.set(secret, [...this.#active]);
-  }
+  retire(secret: Secret<unknown>): void;
+}
+
+export function trackInvocations(): Invocations {
+  const active = new Set<Request>();
+  const retired = new Map<Secret<unknown>, readonly Request[]>();
 
   /** When another hook answers early, Middy runs none of the hooks that would tell of the end. */
-  #forgetAnswered(): void {
-    for (const request of this.#active) {
-      if ("earlyResponse" in request) this.#active.delete(request);
+  const forgetAnswered = (): void => {
+    for (const request of active) if ("earlyResponse" in request) active.delete(request);
+  };
+  const disposeUnheld = (): void => {
+    for (const [secret, holders] of retired) {
+      if (holders.some((holder) => active.has(holder))) continue;
+      retired.delete(secret);
+      secret[Symbol.dispose]();
     }
-  }
+  };
+  return {
+    begin(request) {
+      forgetAnswered();
+      active.add(request);
+    },
+    end(request) {
+      active.delete(request);
+      forgetAnswered();
+      disposeUnheld();
+      return active.size === 0;
+    },
+    retire(secret) {
+      retired.set(secret, [...active]);
+      disposeUnheld();
+    },
+  };
 }

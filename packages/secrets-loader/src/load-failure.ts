@@ -9,81 +9,60 @@
  */
 import { PublicError } from "@middy-hardening/core";
 
-/** Why a load did not bring a value. */
-export interface LoadFailure {
-  /** Completes the sentence `The secret "NAME" ...`. */
-  readonly reason: string;
+/** This package, in messages and security events. */
+export const SOURCE = "@middy-hardening/secrets-loader";
+
+/** Why a load did not bring a value. The message, always one of ours, completes `The secret "NAME" ...`. */
+export class LoadFailure extends Error {
   /** The value was there, but is not what it should be. */
   readonly isInvalid: boolean;
+
+  constructor(message: string, isInvalid = false) {
+    super(message);
+    this.isInvalid = isInvalid;
+  }
 }
 
-/** Thrown with a message of ours for a value that is not what it should be. */
-export class InvalidSecret extends Error {}
+/** The names that AWS's services, its SDK and Node give to errors, and Node's codes. */
+const KNOWN_NAME =
+  /^(?:[A-Z][A-Za-z]{2,48}(?:Exception|Error|Failure|Fault|NotFound|KeyId)|E[A-Z_]{3,32})$/;
 
-/** Thrown, as the reason of an abort, with a message of ours. */
-export class Aborted extends Error {}
-
-/** The names that AWS's services, its SDK and Node give to errors. */
-const ERROR_NAME = /^[A-Z][A-Za-z]{2,48}(?:Exception|Error|Failure|Fault|NotFound|KeyId)$/;
-const ERROR_CODE = /^E[A-Z_]{3,32}$/;
-
-/** What passes when the call is made again: throttling, a failing service, a lost connection. */
+/**
+ * What passes when the call is made again: throttling, a failing service, a lost connection, an error
+ * with a good status (an answer that is not AWS's).
+ */
 const PASSING =
-  /Throttl|TooManyRequests|LimitExceeded|Timeout|ServiceUnavailable|InternalS|ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN/;
+  /Throttl|TooMany|LimitExceeded|Timeout|Unavailable|InternalS|ECONN|EPIPE|TIMEDOUT|EAI_AGAIN|HTTP (?:2|429|5)/;
 
 const member = (error: unknown, name: string): unknown => {
   try {
-    return (error as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+    return Object(error)[name];
   } catch {
     return undefined; // A getter of a provider's own error.
   }
 };
 
-interface ErrorFacts {
-  readonly names: readonly string[];
-  readonly status: number | undefined;
-}
-
-function factsOf(thrown: unknown): ErrorFacts {
+/** What is known of an error that a provider threw: names, code and HTTP status. */
+function factsOf(thrown: unknown): string {
   // Powertools wraps what the SDK threw.
-  const error =
-    member(thrown, "name") === "GetParameterError" ? (member(thrown, "cause") ?? thrown) : thrown;
-  const name = member(error, "name");
-  const code = member(error, "code");
+  const wrapped = member(thrown, "name") === "GetParameterError" && member(thrown, "cause");
+  const error = wrapped || thrown;
   const status = member(member(error, "$metadata"), "httpStatusCode");
-  return {
-    names: [
-      ...(typeof name === "string" && ERROR_NAME.test(name) ? [name] : []),
-      ...(typeof code === "string" && ERROR_CODE.test(code) ? [code] : []),
-    ],
-    status: Number.isInteger(status) ? (status as number) : undefined,
-  };
+  const names = [member(error, "name"), member(error, "code")].filter((name) =>
+    KNOWN_NAME.test(String(name)),
+  );
+  return [...names, ...(Number.isInteger(status) ? [`HTTP ${status}`] : [])].join(", ");
 }
 
 /** Whether the same call may succeed a moment later. */
-export function isPassing(error: unknown): boolean {
-  const { names, status = 0 } = factsOf(error);
-  return status >= 500 || status === 429 || PASSING.test(names.join());
-}
+export const isPassing = (error: unknown): boolean => PASSING.test(factsOf(error));
 
 /** The failure that a thrown value stands for. */
-export function failureOf(error: unknown): LoadFailure {
-  if (error instanceof InvalidSecret) return { reason: error.message, isInvalid: true };
-  if (error instanceof Aborted) {
-    return { reason: `could not be loaded: ${error.message}`, isInvalid: false };
-  }
-  const { names, status } = factsOf(error);
-  const facts = [...names, ...(status === undefined ? [] : [`HTTP ${status}`])];
-  return {
-    reason: `could not be loaded: ${facts.join(", ") || "an error without a known name"}`,
-    isInvalid: false,
-  };
-}
+export const failureOf = (error: unknown): LoadFailure =>
+  error instanceof LoadFailure
+    ? error
+    : new LoadFailure(`could not be loaded: ${factsOf(error) || "an unknown error"}`);
 
-/** The refusal of an invocation that lacks secrets; the causes are for the log. */
-export const unavailable = (causes: readonly string[]): PublicError =>
-  new PublicError(503, {
-    code: "secret_unavailable",
-    detail: "The service is temporarily unavailable.",
-    cause: new Error(causes.join(" ")),
-  });
+/** The refusal of an invocation that lacks secrets; the problems are for the log. */
+export const unavailable = (problems: readonly string[]): PublicError =>
+  new PublicError(503, { code: "secret_unavailable", cause: new Error(problems.join(" ")) });

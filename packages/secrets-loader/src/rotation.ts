@@ -5,6 +5,7 @@
  */
 import { callback, checkOptions, type Secret } from "@middy-hardening/core";
 import { keeperOf } from "./cached-secret.ts";
+import { SOURCE } from "./load-failure.ts";
 
 /** How {@link withRotation} knows that a credential was refused. */
 export interface RotationOptions {
@@ -32,14 +33,12 @@ export async function withRotation<Value, Result>(
   use: (value: Value) => Result,
   options: RotationOptions,
 ): Promise<Awaited<Result>> {
-  const { isRejected } = checkOptions("@middy-hardening/secrets-loader: withRotation", options, {
+  const { isRejected } = checkOptions(`${SOURCE}: withRotation`, options, {
     isRejected: callback,
   });
   const keeper = keeperOf(secret);
   if (keeper === undefined) {
-    throw new TypeError(
-      "@middy-hardening/secrets-loader: withRotation needs a secret that secretsLoader loaded.",
-    );
+    throw new TypeError(`${SOURCE}: withRotation needs a secret that secretsLoader loaded.`);
   }
   // An invocation keeps the secrets that it began with; there may be a newer one.
   const current = (keeper.secret ?? secret) as Secret<Value>;

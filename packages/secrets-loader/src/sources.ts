@@ -10,6 +10,7 @@ import type { SecretsProviderOptions } from "@aws-lambda-powertools/parameters/s
 import type { SSMProviderOptions } from "@aws-lambda-powertools/parameters/ssm/types";
 import { checkOptions, type OptionRule, record, text } from "@middy-hardening/core";
 import { makeAbortable } from "./abortable.ts";
+import { SOURCE } from "./load-failure.ts";
 
 /** Where a secret comes from: made by one of the functions of this package. */
 export interface SecretSource {
@@ -73,7 +74,12 @@ export type ParameterProvider = Pick<BaseProviderInterface, "get">;
 
 const client: OptionRule = {
   expected: "a client of the AWS SDK for JavaScript v3",
-  accepts: (value) => typeof (value as { send?: unknown } | null)?.send === "function",
+  accepts: (value) => "send" in Object(value),
+};
+
+const powertools: OptionRule = {
+  expected: "a provider of Powertools Parameters",
+  accepts: (value) => "get" in Object(value),
 };
 
 const clientRules = { client, clientConfig: record };
@@ -84,21 +90,18 @@ const clientRules = { client, clientConfig: record };
  * @param name name or ARN of the secret.
  */
 export function secretsManager(name: string, options: SecretsManagerOptions = {}): SecretSource {
-  checkName("secretsManager", name);
-  checkOptions("@middy-hardening/secrets-loader: secretsManager", options, {
-    ...clientRules,
-    versionId: text,
-    versionStage: text,
-  });
   const { versionId: VersionId, versionStage: VersionStage } = options;
-  const provider = once(async () => {
-    const { SecretsProvider } = await import("@aws-lambda-powertools/parameters/secrets");
-    return new SecretsProvider(providerOptions(options));
-  });
-  return sourceOf(`secretsManager ${name}`, name, provider, {
-    ...(VersionId !== undefined && { VersionId }),
-    ...(VersionStage !== undefined && { VersionStage }),
-  });
+  return sourceOf(
+    "secretsManager",
+    name,
+    options,
+    { ...clientRules, versionId: text, versionStage: text },
+    async () => {
+      const { SecretsProvider } = await import("@aws-lambda-powertools/parameters/secrets");
+      return new SecretsProvider(connectionOf(options));
+    },
+    { VersionId, VersionStage },
+  );
 }
 
 /**
@@ -107,123 +110,112 @@ export function secretsManager(name: string, options: SecretsManagerOptions = {}
  * @param name name or ARN of the parameter; `name:3` is a version of it, `name:label` a label.
  */
 export function parameterStore(name: string, options: ParameterStoreOptions = {}): SecretSource {
-  checkName("parameterStore", name);
-  checkOptions("@middy-hardening/secrets-loader: parameterStore", options, clientRules);
-  const provider = once(async () => {
-    const { SSMProvider } = await import("@aws-lambda-powertools/parameters/ssm");
-    return new SSMProvider(providerOptions(options));
-  });
-  return sourceOf(`parameterStore ${name}`, name, provider, { WithDecryption: true });
+  return sourceOf(
+    "parameterStore",
+    name,
+    options,
+    clientRules,
+    async () => {
+      const { SSMProvider } = await import("@aws-lambda-powertools/parameters/ssm");
+      return new SSMProvider(connectionOf(options));
+    },
+    { WithDecryption: true },
+  );
 }
 
 /** A configuration of AWS AppConfig, freeform or feature flags. */
 export function appConfig(options: AppConfigOptions): SecretSource {
-  checkOptions("@middy-hardening/secrets-loader: appConfig", options, {
-    application: text,
-    environment: text,
-    name: text,
-    ...clientRules,
-  });
-  const { application, environment, name } = options;
-  for (const given of [application, environment, name]) checkName("appConfig", given);
-  let made = providerOptions(options);
-  /** A session of AppConfig: its token serves for one poll and gives the next. */
+  const { application = "", environment = "", name } = options;
+  let connection = connectionOf(options);
+  /** Holds the token for its next poll, which AppConfig answers only with what has changed. */
+  let session: ParameterProvider | undefined;
+
   const begin = async (): Promise<ParameterProvider> => {
     const { AppConfigProvider } = await import("@aws-lambda-powertools/parameters/appconfig");
-    const provider = makeAbortable(new AppConfigProvider({ application, environment, ...made }));
-    made = { awsSdkV3Client: provider.client };
-    return provider;
+    const begun = makeAbortable(new AppConfigProvider({ application, environment, ...connection }));
+    connection = { awsSdkV3Client: begun.client };
+    return begun;
   };
-  let session: ParameterProvider | undefined;
-  const poll = async (from: ParameterProvider): Promise<unknown> => {
-    session = undefined;
-    const value = await from.get(name, FRESH);
-    session = from;
+  const poll = async (polled: ParameterProvider): Promise<unknown> => {
+    const value = await polled.get(name, FRESH);
+    session = polled;
     return value;
   };
-  return {
-    title: `appConfig ${application}/${environment}/${name}`,
-    async fetch(signal, isRenewal) {
-      if (session !== undefined && !isRenewal) {
-        try {
-          return await poll(session);
-        } catch (error) {
-          // A token that is used, expired, or too early is of no use any more: begin anew.
-          if (signal.aborted) throw error;
-        }
-      }
-      return poll(await begin());
-    },
-  };
+  return sourceOf(
+    "appConfig",
+    name,
+    { ...options, application, environment },
+    { application: text, environment: text, ...clientRules },
+    async () => ({
+      get(_name: string, { isRenewal }: FetchOptions) {
+        const begun = isRenewal ? undefined : session;
+        session = undefined;
+        const beginAnew = async (): Promise<unknown> => poll(await begin());
+        // A token that is used up, expired or too early is of no use any more.
+        return begun === undefined ? beginAnew() : poll(begun).catch(beginAnew);
+      },
+    }),
+  );
 }
 
 /**
  * A value of any Powertools provider: DynamoDB's, or a class of your own on `BaseProvider`. Its cache
- * is not used. A provider that makes no SDK calls through `this.client` finds the signal on which it
- * should give up as `abortSignal` in the options of its `_get`.
+ * is not used. One that makes no SDK calls through `this.client` finds the signal on which it should
+ * give up as `abortSignal` in the options of its `_get`.
  */
 export function fromProvider(
   provider: ParameterProvider,
   name: string,
   options: FromProviderOptions = {},
 ): SecretSource {
-  checkName("fromProvider", name);
-  const { sdkOptions } = checkOptions("@middy-hardening/secrets-loader: fromProvider", options, {
-    sdkOptions: record,
-  });
-  if (typeof provider?.get !== "function") {
-    throw new TypeError(
-      `@middy-hardening/secrets-loader: fromProvider needs a Powertools provider.`,
-    );
-  }
-  return sourceOf(`fromProvider ${name}`, name, async () => provider, sdkOptions);
+  return sourceOf(
+    "fromProvider",
+    name,
+    { ...options, provider },
+    { sdkOptions: record, provider: powertools },
+    async () => provider,
+    options.sdkOptions,
+  );
 }
 
-/** Powertools' cache is passed over, in reading and in writing: it would keep a plain value. */
-const FRESH = { forceFetch: true, maxAge: 0 };
+/** What a provider's `get` is asked with. */
+interface FetchOptions {
+  /** Powertools' cache is passed over, in reading and in writing: it would keep the plain value. */
+  readonly forceFetch: true;
+  readonly maxAge: 0;
+  readonly sdkOptions: object | undefined;
+  readonly abortSignal: AbortSignal;
+  readonly isRenewal: boolean;
+}
 
-function sourceOf(
-  title: string,
+const FRESH = { forceFetch: true, maxAge: 0 } as const;
+
+function sourceOf<Options extends object>(
+  kind: string,
   name: string,
-  connect: () => Promise<ParameterProvider>,
-  sdkOptions: object | undefined,
+  options: Options,
+  rules: { readonly [Name in Exclude<keyof Options, "name">]-?: OptionRule },
+  connect: () => Promise<object>,
+  sdkOptions?: object,
 ): SecretSource {
+  checkOptions<object>(
+    `${SOURCE}: ${kind}`,
+    { ...options, name: name ?? "" },
+    { ...rules, name: text },
+  );
+  let provider: Promise<object> | undefined;
   return {
-    title,
-    async fetch(abortSignal) {
-      const provider = makeAbortable(await connect());
-      return provider.get(name, { ...FRESH, sdkOptions, abortSignal } as typeof FRESH);
+    title: `${kind} ${name}`,
+    async fetch(abortSignal, isRenewal) {
+      provider ??= connect();
+      const asked: FetchOptions = { ...FRESH, sdkOptions, abortSignal, isRenewal };
+      return (makeAbortable(await provider) as ParameterProvider).get(name, asked);
     },
   };
 }
 
-function checkName(owner: string, name: unknown): void {
-  if (text.accepts(name)) return;
-  throw new TypeError(`@middy-hardening/secrets-loader: ${owner} needs a name, ${text.expected}.`);
-}
-
-interface ClientOptions<Client, Config> {
-  readonly client?: Client | undefined;
-  readonly clientConfig?: Config | undefined;
-}
-
-/** As a Powertools provider takes them: one of the two. */
-function providerOptions<Client, Config>({
-  client: awsSdkV3Client,
-  clientConfig,
-}: ClientOptions<Client, Config>): { awsSdkV3Client: Client } | { clientConfig: Config } | object {
-  if (awsSdkV3Client !== undefined) return { awsSdkV3Client };
-  return clientConfig === undefined ? {} : { clientConfig };
-}
-
-/** Calls `make` when it is first needed, and again only after a failure. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
-}
+/** As Powertools calls them. */
+const connectionOf = (options: { client?: unknown; clientConfig?: unknown }): object => ({
+  awsSdkV3Client: options.client,
+  clientConfig: options.clientConfig,
+});

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { InvalidSecret } from "./load-failure.ts";
+import { LoadFailure } from "./load-failure.ts";
 
 /** The form of a secret's value. */
 export type SecretForm = "binary" | "json" | "text";
@@ -12,7 +12,7 @@ export type SecretForm = "binary" | "json" | "text";
 /**
  * Reads a value in its form and validates it.
  *
- * @throws InvalidSecret when it is empty, has another form or does not match.
+ * @throws LoadFailure when it is empty, has another form or does not match.
  */
 export async function readValue(
   raw: unknown,
@@ -25,43 +25,38 @@ export async function readValue(
   try {
     result = await schema["~standard"].validate(value);
   } catch {
-    throw new InvalidSecret("could not be validated: its schema threw an error");
+    throw new LoadFailure("could not be validated: its schema threw an error", true);
   }
   if (result.issues === undefined) return result.value;
-  throw new InvalidSecret(`does not match its schema at ${pointerOf(result.issues[0])}`);
+  throw new LoadFailure(`does not match its schema at ${pointerOf(result.issues[0])}`, true);
 }
 
 function readForm(raw: unknown, form: SecretForm): unknown {
   const isBytes = raw instanceof Uint8Array;
   // An empty key would sign and encrypt as willingly as a good one.
   if (raw === undefined || raw === null || raw === "" || (isBytes && raw.length === 0)) {
-    throw new InvalidSecret("has no value");
+    throw new LoadFailure("has no value", true);
   }
-  if (typeof raw !== "string" && !isBytes) {
-    if (form === "json") return raw; // Some providers return values that are parsed already.
-    throw new InvalidSecret("is neither text nor bytes");
+  try {
+    // A copy: what is zeroed later must be nobody else's.
+    if (isBytes && form === "binary") return new Uint8Array(raw);
+    const value = isBytes ? utf8.decode(raw) : raw;
+    if (typeof value === "string") return readers[form](value);
+  } catch {
+    // Not with the error: it may quote the value.
   }
-  // A copy: what is zeroed later must be nobody else's.
-  if (form === "binary") return isBytes ? new Uint8Array(raw) : new TextEncoder().encode(raw);
-  const text = isBytes ? decode(raw) : raw;
-  return form === "json" ? parse(text) : text;
+  // Some providers return JSON that is parsed already.
+  if (form === "json" && typeof raw !== "string" && !isBytes) return raw;
+  throw new LoadFailure(`is not ${form}`, true);
 }
 
-function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new InvalidSecret("is not well-formed UTF-8");
-  }
-}
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new InvalidSecret("is not JSON");
-  }
-}
+const readers: { readonly [Form in SecretForm]: (text: string) => unknown } = {
+  binary: (text) => new TextEncoder().encode(text),
+  json: JSON.parse,
+  text: (text) => text,
+};
 
 const MAX_SEGMENTS = 16;
 
