@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Secret } from "@middy-hardening/core";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { withSignal } from "./abortable.ts";
-import { failureOf, isPassing, LoadFailure, unavailable } from "./load-failure.ts";
+import { ENDED, failureOf, isPassing, LoadFailure, unavailable } from "./load-failure.ts";
 import type { SecretSource } from "./sources.ts";
 import { readValue, type SecretForm } from "./value.ts";
 
@@ -29,7 +29,7 @@ export interface SecretPlan {
 export interface Flight {
   /** Never rejects. */
   readonly done: Promise<void>;
-  abort(reason: string): void;
+  abort(failure: LoadFailure): void;
 }
 
 /** What an invocation has to do before it may use the value. */
@@ -132,7 +132,8 @@ export function cachedSecret(plan: SecretPlan): CachedSecret {
     } catch (error) {
       failure = failureOf(error);
       failures += 1;
-      retryAt = Date.now() + pauseAfter(failures);
+      const pausedUntil = Date.now() + pauseAfter(failures);
+      retryAt = failure === ENDED ? Math.min(pausedUntil, dueAt) : pausedUntil;
       // What AWS has is known now, and it is no good: the value before it is not the right one either.
       if (failure.isInvalid) replace(undefined);
     }
@@ -140,9 +141,9 @@ export function cachedSecret(plan: SecretPlan): CachedSecret {
 
   const begin = (isRenewal: boolean): Flight => {
     const controller = new AbortController();
-    const abort = (reason: string): void =>
-      controller.abort(new LoadFailure(`could not be loaded: ${reason}`));
-    const timer = setTimeout(abort, timeoutMs, `no answer within ${timeoutMs} ms`);
+    const abort = (reason: LoadFailure): void => controller.abort(reason);
+    const late = new LoadFailure(`could not be loaded: no answer within ${timeoutMs} ms`);
+    const timer = setTimeout(abort, timeoutMs, late);
     const done = attempt(controller.signal, isRenewal).finally(() => {
       clearTimeout(timer);
       flight = undefined;

@@ -19,7 +19,7 @@ import {
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type CachedSecret, cachedSecret, type Flight } from "./cached-secret.ts";
 import { trackInvocations } from "./invocations.ts";
-import { SOURCE, unavailable } from "./load-failure.ts";
+import { ENDED, SOURCE, unavailable } from "./load-failure.ts";
 import type { SecretSource } from "./sources.ts";
 import type { SecretForm } from "./value.ts";
 
@@ -212,9 +212,9 @@ export function secretsLoader<const Options extends SecretsLoaderOptions>(
     const remainingMs = request.context.getRemainingTimeInMillis?.() ?? LONGEST_MS;
     const timer = setTimeout(
       () => {
-        for (const flight of flights) flight.abort("the invocation ended first");
+        for (const flight of flights) flight.abort(ENDED);
       },
-      Math.min(GRACE_MS, remainingMs - RESERVE_MS),
+      Math.max(0, Math.min(GRACE_MS, remainingMs - RESERVE_MS)),
     );
     await Promise.all(flights.map(({ done }) => done));
     clearTimeout(timer);

@@ -23,6 +23,9 @@ export class LoadFailure extends Error {
   }
 }
 
+/** A load that was not waited for. It says nothing about AWS. */
+export const ENDED = new LoadFailure("could not be loaded: the invocation ended first");
+
 /** The names that AWS's services, its SDK and Node give to errors, and Node's codes. */
 const KNOWN_NAME =
   /^(?:[A-Z][A-Za-z]{2,48}(?:Exception|Error|Failure|Fault|NotFound|KeyId)|E[A-Z_]{3,32})$/;

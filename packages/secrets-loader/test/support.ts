@@ -1,6 +1,6 @@
 import middy, { type MiddlewareObj, type Request } from "@middy/core";
 import { isPublicError, type PublicError, type Secret } from "@middy-hardening/core";
-import { type LocalAws, lambdaContext } from "@middy-hardening/testing";
+import { type InvokableHandler, type LocalAws, lambdaContext } from "@middy-hardening/testing";
 import { onTestFinished, vi } from "vitest";
 import { secretsLoader, secretsManager } from "../src/index.ts";
 
@@ -32,12 +32,13 @@ export const databaseLoader = (aws: LocalAws, options: object = {}) =>
     ...options,
   });
 
-type Handler = (event: never, context: never, ...rest: never[]) => unknown;
+/** Any handler; Middy's own types accept fewer. */
+type Handler = object;
 
 /** Runs a function and gives its result, or what it threw. */
 export const run = async (handler: Handler): Promise<unknown> => {
   try {
-    return await handler({} as never, lambdaContext() as never);
+    return await (handler as InvokableHandler)({} as never, lambdaContext() as never);
   } catch (error) {
     return error;
   }
