@@ -49,13 +49,14 @@ export async function encryptEnvironmentValue(input: EnvironmentValue): Promise<
     }
     const { EncryptCommand, KMSClient } = await loadKms();
     const kms = client ?? new KMSClient(clientConfig ?? {});
-    const { CiphertextBlob: ciphertext = new Uint8Array() } = await kms.send(
+    const { CiphertextBlob: ciphertext } = await kms.send(
       new EncryptCommand({
         KeyId: keyId,
         Plaintext: plaintext,
         EncryptionContext: encryptionContext ?? { LambdaFunctionName: functionName as string },
       }),
     );
+    if (ciphertext === undefined) throw new Error(`${SOURCE}: KMS gave no complete answer.`);
     return Buffer.from(ciphertext).toString("base64");
   } finally {
     plaintext.fill(0);

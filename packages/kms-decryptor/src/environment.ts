@@ -4,7 +4,7 @@
  * @module
  */
 import type { NamedSecrets, Secret } from "@middy-hardening/core";
-import { DecryptionFailure, failureOf } from "./failure.ts";
+import { type DecryptionFailure, failureOf, misconfigured } from "./failure.ts";
 import type { Kms } from "./kms.ts";
 import type { EnvironmentValueOptions } from "./options.ts";
 import { inParallel } from "./parallel.ts";
@@ -52,7 +52,7 @@ export function environmentOf(kms: Kms, settings: EnvironmentSettings): Environm
     const { name, options } = variable;
     variable.ciphertext ??= process.env[name];
     if (variable.ciphertext === undefined) {
-      throw new DecryptionFailure("misconfigured", "it is not set");
+      throw misconfigured("it is not set");
     }
     const { plaintext } = await kms.decrypt(
       {
@@ -109,8 +109,5 @@ export function environmentOf(kms: Kms, settings: EnvironmentSettings): Environm
 function ownContext(): Readonly<Record<string, string>> {
   const name = process.env.AWS_LAMBDA_FUNCTION_NAME;
   if (name !== undefined) return { LambdaFunctionName: name };
-  throw new DecryptionFailure(
-    "misconfigured",
-    "without AWS_LAMBDA_FUNCTION_NAME it needs the option encryptionContext",
-  );
+  throw misconfigured("without AWS_LAMBDA_FUNCTION_NAME it needs the option encryptionContext");
 }

@@ -26,6 +26,15 @@ export class DecryptionFailure extends Error {
   }
 }
 
+export const undecryptable = (reason: string): DecryptionFailure =>
+  new DecryptionFailure("undecryptable", reason);
+
+export const misconfigured = (reason: string): DecryptionFailure =>
+  new DecryptionFailure("misconfigured", reason);
+
+export const unavailable = (reason: string): DecryptionFailure =>
+  new DecryptionFailure("unavailable", reason);
+
 /** What a caller can bring about: a validation fails on an encryption context taken from the event. */
 const UNDECRYPTABLE = [
   "InvalidCiphertextException",
@@ -53,18 +62,18 @@ export function failureOf(thrown: unknown): DecryptionFailure {
   const name = typeof error.name === "string" && ERROR_NAME.test(error.name) ? error.name : "error";
   const status = error.$metadata?.httpStatusCode;
   if (UNDECRYPTABLE.includes(name)) {
-    return new DecryptionFailure("undecryptable", `KMS refused the ciphertext (${name})`);
+    return undecryptable(`KMS refused the ciphertext (${name})`);
   }
   if (typeof status !== "number") {
     // No answer came: the connection failed, or nothing was sent.
     const wasSent = typeof error.code === "string" || /^(?:Abort|Timeout)Error$/.test(name);
     return wasSent
-      ? new DecryptionFailure("unavailable", "KMS could not be reached")
-      : new DecryptionFailure("misconfigured", `the KMS client could not make the call (${name})`);
+      ? unavailable("KMS could not be reached")
+      : misconfigured(`the KMS client could not make the call (${name})`);
   }
   // An error with a status below 300 is an answer that is none of KMS's own.
   const isFinal = status >= 300 && status < 500 && status !== 429 && !THROTTLED.test(name);
   return isFinal
-    ? new DecryptionFailure("misconfigured", `KMS refused the call (${name})`)
-    : new DecryptionFailure("unavailable", `KMS failed (${name}, status ${status})`);
+    ? misconfigured(`KMS refused the call (${name})`)
+    : unavailable(`KMS failed (${name}, status ${status})`);
 }

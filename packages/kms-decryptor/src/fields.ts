@@ -6,7 +6,7 @@
 import type { Request } from "@middy/core";
 import { invocationOf, type Secret } from "@middy-hardening/core";
 import { messageDecryptor } from "./encryption-sdk.ts";
-import { DecryptionFailure, failureOf } from "./failure.ts";
+import { DecryptionFailure, failureOf, misconfigured, undecryptable } from "./failure.ts";
 import { type Place, parsePointer, placesOf, replace, withIndexes } from "./json-pointer.ts";
 import type { Kms } from "./kms.ts";
 import type { ContextValue, FieldOptions } from "./options.ts";
@@ -126,7 +126,7 @@ export function fieldsOf(kms: Kms, settings: FieldsSettings): Fields {
     if (failed !== undefined) refuseField(request, failed.target.field.pointer, failed.failure);
     for (const { target, secret } of decrypted) {
       if (replace(target.place, secret)) continue;
-      const failure = new DecryptionFailure("misconfigured", "the event is frozen there");
+      const failure = misconfigured("the event is frozen there");
       refuseField(request, target.field.pointer, failure);
     }
   }
@@ -196,15 +196,14 @@ function opener(event: object, isHttp: boolean): (place: Place) => object {
   return (place) => {
     const { holder, key, value } = place;
     if (isHttp && holder === event && key === "body") {
-      throw new DecryptionFailure(
-        "misconfigured",
+      throw misconfigured(
         "the body is still text: use kmsDecryptor after the middleware that parses it",
       );
     }
     const parsed = isHttp ? undefined : parseObject(value);
     if (parsed === undefined) throw undecryptable("what should hold it holds no fields");
     if (replace(place, parsed)) return parsed;
-    throw new DecryptionFailure("misconfigured", "the event is frozen there");
+    throw misconfigured("the event is frozen there");
   };
 }
 
@@ -217,6 +216,3 @@ function parseObject(value: unknown): object | undefined {
     return undefined;
   }
 }
-
-const undecryptable = (reason: string): DecryptionFailure =>
-  new DecryptionFailure("undecryptable", reason);

@@ -4,7 +4,13 @@
  * @module
  */
 import type { DecryptCommandInput, KMSClient, KMSClientConfig } from "@aws-sdk/client-kms";
-import { DecryptionFailure, failureOf } from "./failure.ts";
+import {
+  type DecryptionFailure,
+  failureOf,
+  misconfigured,
+  unavailable,
+  undecryptable,
+} from "./failure.ts";
 
 /** The largest ciphertext that KMS takes, in bytes ("Decrypt" in the AWS KMS API Reference). */
 const MAX_CIPHERTEXT_BYTES = 6_144;
@@ -16,7 +22,7 @@ const MAX_PAUSE_MS = 1_000;
 /** A call to KMS for one ciphertext. */
 export interface KmsInput {
   readonly ciphertext: Uint8Array;
-  readonly encryptionContext: Readonly<Record<string, string>>;
+  readonly encryptionContext: Readonly<Record<string, string>> | undefined;
   readonly keyId: string | undefined;
 }
 
@@ -44,7 +50,7 @@ type KmsModule = typeof import("@aws-sdk/client-kms");
 /** The SDK's module, loaded when it is first needed: it takes longer than all the rest of a cold start. */
 export const loadKms = (): Promise<KmsModule> =>
   import("@aws-sdk/client-kms").catch(() => {
-    throw new DecryptionFailure("misconfigured", "@aws-sdk/client-kms could not be loaded");
+    throw misconfigured("@aws-sdk/client-kms could not be loaded");
   });
 
 interface KmsSettings {
@@ -68,7 +74,7 @@ export function kmsOf({ client, clientConfig, timeoutMs }: KmsSettings): Kms {
     const sent = client.send(new module.DecryptCommand(input), { abortSignal: signal });
     const { Plaintext: plaintext, KeyId: keyArn } = await orAborted(sent, signal);
     if (plaintext === undefined || keyArn === undefined) {
-      throw new DecryptionFailure("unavailable", "KMS gave no complete answer");
+      throw unavailable("KMS gave no complete answer");
     }
     return { plaintext, keyArn };
   }
@@ -77,10 +83,7 @@ export function kmsOf({ client, clientConfig, timeoutMs }: KmsSettings): Kms {
     region: async () => (await load()).client.config.region(),
     async decrypt({ ciphertext, encryptionContext, keyId }, deadline) {
       if (ciphertext.length === 0 || ciphertext.length > MAX_CIPHERTEXT_BYTES) {
-        throw new DecryptionFailure(
-          "undecryptable",
-          "it has a length that no ciphertext of KMS has",
-        );
+        throw undecryptable("it has a length that no ciphertext of KMS has");
       }
       const input: DecryptCommandInput = {
         CiphertextBlob: ciphertext,
@@ -105,14 +108,13 @@ export function kmsOf({ client, clientConfig, timeoutMs }: KmsSettings): Kms {
         }
         if (isKey(answer.keyArn, keyId)) return answer;
         answer.plaintext.fill(0);
-        throw new DecryptionFailure("undecryptable", "another key decrypted it than the given one");
+        throw undecryptable("another key decrypted it than the given one");
       }
     },
   };
 }
 
-const outOfTime = (): DecryptionFailure =>
-  new DecryptionFailure("unavailable", "KMS did not answer in time");
+const outOfTime = (): DecryptionFailure => unavailable("KMS did not answer in time");
 
 /** The client's promise, but no longer than the signal lets it: a source of credentials does not heed it. */
 function orAborted<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -64,9 +64,9 @@ export interface KmsDecryptorOptions {
   readonly client?: KMSClient | undefined;
   /** Configuration of the client that this package makes. Default: the SDK's own, from the environment. */
   readonly clientConfig?: KMSClientConfig | undefined;
-  /** Time for all decryption of one invocation, attempts and pauses between them included, in milliseconds. Default: 2,000. */
+  /** Time to decrypt the environment, and again for the fields of an event, attempts and pauses included, in milliseconds. Default: 2,000. */
   readonly timeoutMs?: number | undefined;
-  /** Largest number of calls to KMS at the same time. Default: 10. */
+  /** Largest number of calls to KMS at the same time for one invocation. Default: 10. */
   readonly maxConcurrency?: number | undefined;
   /** Largest number of encrypted fields in one event. Default: 1,000. */
   readonly maxFields?: number | undefined;

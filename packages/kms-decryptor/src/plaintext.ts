@@ -5,7 +5,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { Secret } from "@middy-hardening/core";
-import { DecryptionFailure } from "./failure.ts";
+import { undecryptable } from "./failure.ts";
 
 /**
  * Decodes base64 as RFC 4648, section 4 has it: `Buffer` alone skips what is not base64.
@@ -15,7 +15,7 @@ import { DecryptionFailure } from "./failure.ts";
 export function bytesOf(base64: string): Buffer {
   const bytes = Buffer.from(base64, "base64");
   if (bytes.toString("base64") === base64) return bytes;
-  throw new DecryptionFailure("undecryptable", "it is not base64");
+  throw undecryptable("it is not base64");
 }
 
 /**
@@ -31,7 +31,7 @@ export function secretOf(
 ): Secret<string | Uint8Array> {
   if (as === "bytes") return new Secret(name, Uint8Array.from(plaintext));
   if (!isUtf8(plaintext)) {
-    throw new DecryptionFailure("undecryptable", 'it is not UTF-8 text (`as: "bytes"` takes it)');
+    throw undecryptable('it is not UTF-8 text (`as: "bytes"` takes it)');
   }
   return new Secret(
     name,

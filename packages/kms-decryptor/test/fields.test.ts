@@ -406,6 +406,15 @@ describe("an encryption context", () => {
     expect(outcome.result).toBe(TAX);
   });
 
+  test("of a member that is called * is that member's", async () => {
+    const { outcome } = await run(
+      decryptor({ "/tax/*": { encryptionContext: { tenant: "/tenant/*" } } }),
+      { tax: { "*": encrypted(TAX, { tenant: "acme" }) }, tenant: { "*": "acme" } },
+      ({ tax }) => tax["*"].reveal(),
+    );
+    expect(outcome.result).toBe(TAX);
+  });
+
   test("from the event binds a ciphertext to its tenant", async () => {
     const middleware = decryptor({ "/tax": { encryptionContext: { tenant: "/claims/tenant" } } });
     const tax = encrypted(TAX, { tenant: "acme" });
