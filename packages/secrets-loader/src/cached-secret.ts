@@ -56,12 +56,13 @@ export interface CachedSecret {
   /** Loads the value for an invocation that cannot do without. */
   loadForInvocation(): Promise<void>;
   /**
-   * The secret to use in place of a refused one, fetched afresh once for all who ask at the same
-   * time; `undefined` when the last renewals only brought the same value again.
+   * The secret to use when its value was refused: fetched afresh, once for all who ask at the same
+   * time, unless there is another value already. `undefined` when the last renewals only brought the
+   * same value again.
    *
    * @throws PublicError 503 `secret_unavailable` when it cannot be fetched.
    */
-  renew(refused: Secret<unknown>, value: unknown): Promise<Secret<unknown> | undefined>;
+  renew(refusedValue: unknown): Promise<Secret<unknown> | undefined>;
 }
 
 /** The part of its age from which a value is refreshed beside the handler. */
@@ -156,11 +157,14 @@ export function cachedSecret(plan: SecretPlan): CachedSecret {
     return flight.done;
   };
 
+  /** By value: a refresh may have brought the same one again since. */
+  const has = (value: unknown): boolean => isDeepStrictEqual(secret?.reveal(), value);
+
   const fetchAfresh = async (refusedValue: unknown): Promise<void> => {
     // A load under way may have been answered before the credential was changed.
     await flight?.done;
     await load(true);
-    const isVain = isDeepStrictEqual(secret?.reveal(), refusedValue);
+    const isVain = has(refusedValue);
     vainRenewals = isVain ? vainRenewals + 1 : 0;
     renewAt = isVain ? Date.now() + pauseAfter(vainRenewals) : 0;
   };
@@ -193,10 +197,10 @@ export function cachedSecret(plan: SecretPlan): CachedSecret {
       }
       await load();
     },
-    async renew(refused, value) {
-      if (secret === refused || secret === undefined) {
+    async renew(refusedValue) {
+      if (secret === undefined || has(refusedValue)) {
         if (Date.now() < renewAt) return undefined;
-        renewal ??= fetchAfresh(value).finally(() => {
+        renewal ??= fetchAfresh(refusedValue).finally(() => {
           renewal = undefined;
         });
         await renewal;
@@ -215,6 +219,7 @@ async function fetchRaw(
   attemptMs: number,
   isRenewal: boolean,
 ): Promise<[raw: unknown, requestedAt: number]> {
+  let known: unknown;
   for (let retryMs = FIRST_RETRY_MS; ; retryMs *= 2) {
     const requestedAt = Date.now();
     // An attempt that hangs, such as on a connection that died while frozen, leaves time for another.
@@ -223,7 +228,10 @@ async function fetchRaw(
       const answer = withSignal(either, () => from.fetch(either, isRenewal));
       return [await untilAborted(answer, either), requestedAt];
     } catch (error) {
-      if (signal.aborted || !isPassing(error)) throw error;
+      // What went wrong before the time was over says more than that it is over.
+      if (signal.aborted) throw known ?? error;
+      if (!isPassing(error)) throw error;
+      known = error;
       await sleep(jittered(retryMs), undefined, { signal }).catch(() => {
         throw error;
       });

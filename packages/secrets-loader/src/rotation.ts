@@ -41,13 +41,12 @@ export async function withRotation<Value, Result>(
     throw new TypeError(`${SOURCE}: withRotation needs a secret that secretsLoader loaded.`);
   }
   // An invocation keeps the secrets that it began with; there may be a newer one.
-  const current = (keeper.secret ?? secret) as Secret<Value>;
-  const value = current.reveal();
+  const value = (keeper.secret ?? secret).reveal() as Value;
   try {
     return await use(value);
   } catch (error) {
     if (!isRejected(error)) throw error;
-    const fresh = await keeper.renew(current, value);
+    const fresh = await keeper.renew(value);
     if (fresh === undefined) throw error;
     return await use(fresh.reveal() as Value);
   }

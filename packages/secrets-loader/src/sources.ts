@@ -171,7 +171,7 @@ export function fromProvider(
   return sourceOf(
     "fromProvider",
     name,
-    { ...options, provider },
+    { ...options, provider: provider ?? null },
     { sdkOptions: record, provider: powertools },
     async () => provider,
     options.sdkOptions,
