@@ -30,7 +30,11 @@ export type {
  * export const handler = middy()
  *   .use(kmsDecryptor({
  *     environment: { DB_PASSWORD: { keyId: "alias/orders" } },
- *     fields: { "/body/customer/taxNumber": { keyId: "alias/orders", encryptionContext: { tenant: "/body/tenant" } } },
+ *     fields: {
+ *       "/body/customer/taxNumber": {
+ *         encryptionContext: { tenant: "/requestContext/authorizer/jwt/claims/tenant" },
+ *       },
+ *     },
  *   }))
  *   .handler(async (event, context) => connect(context.secrets.DB_PASSWORD.reveal()));
  * ```

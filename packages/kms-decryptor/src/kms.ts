@@ -20,14 +20,14 @@ const BASE_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 1_000;
 
 /** A call to KMS for one ciphertext. */
-export interface KmsInput {
+interface KmsInput {
   readonly ciphertext: Uint8Array;
   readonly encryptionContext: Readonly<Record<string, string>> | undefined;
   readonly keyId: string | undefined;
 }
 
 /** What KMS answered. */
-export interface KmsAnswer {
+interface KmsAnswer {
   readonly plaintext: Uint8Array;
   readonly keyArn: string;
 }
