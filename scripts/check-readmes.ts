@@ -20,6 +20,8 @@ interface Option {
   readonly place: string;
 }
 
+type Rows = ReadonlyMap<string, readonly string[]>;
+
 /** Interfaces called `...Options` that are no options of a factory: parameters of a class or of one call. */
 const NOT_OPTIONS = new Set(["PublicErrorOptions"]);
 
@@ -46,7 +48,7 @@ process.exitCode = problems.length === 0 && checked > 0 ? 0 : 1;
 
 function compare(
   readmePath: string,
-  rows: ReadonlyMap<string, string>,
+  rows: Rows,
   interfaces: ReadonlyMap<string, readonly Option[]>,
   options: readonly Option[],
   prefix: string,
@@ -58,9 +60,9 @@ function compare(
     if (row === undefined) problems.push(`${readmePath}: no row for the option \`${name}\`.`);
     else if (option.default === undefined) {
       problems.push(`${option.place}: the doc comment of ${name} does not say "Default: ... ."`);
-    } else if (row !== option.default) {
+    } else if (!row.includes(option.default)) {
       problems.push(
-        `${readmePath}: \`${name}\` has the default "${row}", but its type says "${option.default}".`,
+        `${readmePath}: \`${name}\` has the default "${row.join('" or "')}", but its type says "${option.default}".`,
       );
     }
     for (const typeName of option.typeNames) {
@@ -70,12 +72,16 @@ function compare(
   }
 }
 
-/** The default of each option that a README's tables name. */
-function rowsOf(readmePath: string): Map<string, string> {
-  const rows = new Map<string, string>();
+/** The default of each option that a README's tables name; several where tables have the same name. */
+function rowsOf(readmePath: string): Rows {
+  const rows = new Map<string, string[]>();
   let text = "";
   try {
-    text = readFileSync(readmePath, "utf8");
+    // A README may put a part that is long for it into a page of its own beside it.
+    const pages = globSync(`${dirname(readmePath)}/[A-Z]*.md`).filter(
+      (page) => page !== readmePath,
+    );
+    for (const page of [readmePath, ...pages]) text += `${readFileSync(page, "utf8")}\n`;
   } catch {
     problems.push(`${readmePath} does not exist.`);
   }
@@ -83,7 +89,9 @@ function rowsOf(readmePath: string): Map<string, string> {
     if (!line.startsWith("| `")) continue;
     const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
     const [, name, , value] = cells;
-    if (name !== undefined && value !== undefined) rows.set(name.replaceAll("`", ""), plain(value));
+    if (name === undefined || value === undefined) continue;
+    const key = name.replaceAll("`", "");
+    rows.set(key, [...(rows.get(key) ?? []), plain(value)]);
   }
   return rows;
 }

@@ -7,8 +7,8 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 
 const MOTO = "moto[server]==5.2.2";
@@ -68,7 +68,9 @@ function installMoto(): void {
     encoding: "utf8",
   });
   if (pip.status === 0) return;
-  const isOffline = /NewConnectionError|Temporary failure|timed out|Network is unreachable/i.test(pip.stderr);
+  const isOffline = /NewConnectionError|Temporary failure|timed out|Network is unreachable/i.test(
+    pip.stderr,
+  );
   fail(
     isOffline
       ? "test:aws downloads moto once, and the Python package index could not be reached. Connect to the network and run it again."

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { addSecrets, type NamedSecrets } from "./context-secrets.ts";
 export {
   type EventSource,
   eventSourceOf,

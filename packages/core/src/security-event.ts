@@ -36,9 +36,10 @@ export type OwaspEventName =
 /**
  * Names for what the vocabulary has no word for:
  * - `response_leak`: a response held a stack trace, a database error or a known secret (CRITICAL);
- * - `response_validation_fail`: a response did not match its schema (WARN).
+ * - `response_validation_fail`: a response did not match its schema (WARN);
+ * - `secret_load_fail`: a secret could not be loaded, or is not what its schema says (WARN).
  */
-export type ExtensionEventName = "response_leak" | "response_validation_fail";
+export type ExtensionEventName = "response_leak" | "response_validation_fail" | "secret_load_fail";
 
 /** Every name that a security event may have. */
 export type SecurityEventName = OwaspEventName | ExtensionEventName;

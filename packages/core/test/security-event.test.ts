@@ -102,6 +102,7 @@ const NAMES: Record<SecurityEventName, true> = {
   user_deleted: true,
   response_leak: true,
   response_validation_fail: true,
+  secret_load_fail: true,
 };
 
 describe("severityOf", () => {

@@ -24,4 +24,5 @@ export {
   invoke,
 } from "./invoke.ts";
 export { type LambdaContextOptions, lambdaContext } from "./lambda-context.ts";
+export * from "./local-aws/start-local-aws.ts";
 export { type HttpServer, type ServeHttpOptions, serveHttp } from "./serve-http.ts";

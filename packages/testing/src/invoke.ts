@@ -10,8 +10,11 @@ import { types } from "node:util";
 import type { Context } from "aws-lambda";
 import { lambdaContext } from "./lambda-context.ts";
 
-/** A Lambda handler, wrapped by Middy or not. Events come in as JSON, whatever the handler calls their type. */
-export type InvokableHandler<Event = never> = (event: Event, context: Context) => unknown;
+/**
+ * A Lambda handler, wrapped by Middy or not, whatever it calls the types of its event and context:
+ * the event comes in as JSON, and middlewares add to the context.
+ */
+export type InvokableHandler<Event = never> = (event: Event, context: never) => unknown;
 
 /** The body of a failed invocation, as its caller reads it. */
 export interface InvocationError {
@@ -55,7 +58,7 @@ export async function invoke<Event>(
   const text = typeof event === "string" ? event : (JSON.stringify(event) ?? "{}");
   const received: unknown = JSON.parse(text);
   try {
-    const payload = serialize(await handler(received as Event, context));
+    const payload = serialize(await handler(received as Event, context as never));
     if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES) return failed(tooLarge, []);
     return { payload, result: JSON.parse(payload), runtimeLog: [] };
   } catch (thrown) {
