@@ -16,6 +16,13 @@ import { type PayloadGuardOptions, payloadGuard } from "@middy-hardening/payload
 import { type SecurityHeadersOptions, securityHeaders } from "@middy-hardening/security-headers";
 import { type SecurityLoggerOptions, securityLogger } from "@middy-hardening/security-logger";
 
+/** A middleware made by its own package, whatever its types. */
+interface Middleware {
+  readonly before?: (request: never) => unknown;
+  readonly after?: (request: never) => unknown;
+  readonly onError?: (request: never) => unknown;
+}
+
 /**
  * The options of `inputValidator` stand at the top, since they are what a function says of itself;
  * every other protection has a group of its own, which `false` switches off.
@@ -29,17 +36,38 @@ export interface HardenOptions extends InputValidatorOptions {
   readonly securityHeaders?: SecurityHeadersOptions | false;
   /** Bounds on the request. Default: on, with the defaults of `payloadGuard`. */
   readonly payloadGuard?: PayloadGuardOptions | false;
+  /** The middleware that `secretsLoader()` of `@middy-hardening/secrets-loader` gives: it takes its place in the order. Default: none. */
+  readonly secretsLoader?: Middleware;
+  /** The middleware that `kmsDecryptor()` of `@middy-hardening/kms-decryptor` gives: it takes its place in the order. Default: none. */
+  readonly kmsDecryptor?: Middleware;
 }
+
+/** The event and context types that a middleware brings; `unknown` where there is none. */
+type TypesOf<Given> =
+  Given extends MiddlewareObj<infer Event, infer _Result, infer _Error, infer Context>
+    ? { event: Event; context: Context }
+    : { event: unknown; context: unknown };
+
+type OptionOf<Options, Name extends string> = Name extends keyof Options
+  ? Options[Name]
+  : undefined;
 
 /** A middleware of {@link harden}: its event and context types are those of the validated invocation. */
 export type HardenMiddleware<Options extends HardenOptions> = MiddlewareObj<
-  ValidatedEvent<Options>,
+  ValidatedEvent<Options> & TypesOf<OptionOf<Options, "kmsDecryptor">>["event"],
   unknown,
   Error,
-  ValidatedContext<Options>
+  ValidatedContext<Options> &
+    TypesOf<OptionOf<Options, "secretsLoader">>["context"] &
+    TypesOf<OptionOf<Options, "kmsDecryptor">>["context"]
 >;
 
 const group = either(record, oneOf(false));
+
+const middleware: OptionRule = {
+  expected: "the middleware that its package makes, such as secretsLoader({ ... })",
+  accepts: (value) => typeof Object(value).before === "function",
+};
 
 /** Taken as they are: `inputValidator` checks its own options. */
 const checkedByValidator: OptionRule = { expected: "", accepts: () => true };
@@ -60,6 +88,8 @@ const rules: { readonly [Name in keyof Required<HardenOptions>]: OptionRule } = 
   securityLogger: group,
   securityHeaders: group,
   payloadGuard: group,
+  secretsLoader: middleware,
+  kmsDecryptor: middleware,
 };
 
 /**
@@ -82,18 +112,22 @@ export function harden<const Options extends HardenOptions = Record<never, never
     securityLogger: log = {},
     securityHeaders: headers = {},
     payloadGuard: payload = {},
+    secretsLoader,
+    kmsDecryptor,
     ...validation
   } = options as HardenOptions;
 
   // Outermost first. The reasons for this order are in the README.
-  const chain: (MiddlewareObj | false)[] = [
+  const chain: (Middleware | false | undefined)[] = [
     errors && errorSanitizer(errors),
     log && securityLogger(log),
     headers && securityHeaders(headers),
     payload && payloadGuard(withBodyType(payload, validation)),
-    Object.keys(validation).length > 0 && (inputValidator(validation) as MiddlewareObj),
+    secretsLoader,
+    Object.keys(validation).length > 0 && inputValidator(validation),
+    kmsDecryptor,
   ];
-  return chain.filter((middleware) => middleware !== false) as HardenMiddleware<Options>[];
+  return chain.filter(Boolean) as HardenMiddleware<Options>[];
 }
 
 /** A function that reads form bodies must not have them refused before the validator sees them. */

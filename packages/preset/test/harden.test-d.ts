@@ -1,4 +1,7 @@
 import middy from "@middy/core";
+import type { Secret } from "@middy-hardening/core";
+import { kmsDecryptor } from "@middy-hardening/kms-decryptor";
+import { secretsLoader, secretsManager } from "@middy-hardening/secrets-loader";
 import type {
   ALBEvent,
   APIGatewayProxyEvent,
@@ -60,6 +63,39 @@ middy<SQSEvent>()
     expectTypeOf(event).toEqualTypeOf<SQSEvent>();
   });
 
+// What brings secrets adds to the context, and to the event where it decrypts fields.
+middy()
+  .use(
+    harden({
+      body: z.object({ customer: z.object({ taxNumber: z.string() }) }),
+      secretsLoader: secretsLoader({
+        secrets: {
+          apiKey: { from: secretsManager("prod/api-key") },
+          database: {
+            from: secretsManager("prod/db"),
+            as: "json",
+            schema: z.object({ user: z.string() }),
+          },
+        },
+      }),
+      kmsDecryptor: kmsDecryptor({
+        environment: { DB_PASSWORD: {} },
+        fields: { "/body/customer/taxNumber": {} },
+      }),
+    }),
+  )
+  .handler((event, { secrets, awsRequestId }) => {
+    expectTypeOf(awsRequestId).toEqualTypeOf<string>();
+    expectTypeOf(secrets.apiKey).toEqualTypeOf<Secret<string>>();
+    expectTypeOf(secrets.database.reveal()).toEqualTypeOf<{ user: string }>();
+    expectTypeOf(secrets.DB_PASSWORD.reveal()).toEqualTypeOf<string>();
+    expectTypeOf(event.body.customer.taxNumber.reveal()).toEqualTypeOf<string>();
+    // @ts-expect-error: no such secret
+    secrets.other;
+  });
+
+// @ts-expect-error: options where the middleware is wanted
+harden({ secretsLoader: { secrets: {} } });
 // @ts-expect-error: a misspelt group
 harden({ payloadGard: false });
 // @ts-expect-error: `true` is no set of options

@@ -32,6 +32,17 @@ describe("the chain", () => {
     ]);
   });
 
+  test("has a place for what brings secrets", () => {
+    const secretsLoader = { before: function secretsLoaderBefore() {} };
+    const kmsDecryptor = { before: function kmsDecryptorBefore() {} };
+    expect(beforeNames({ body: Order, kmsDecryptor, secretsLoader }).slice(3)).toEqual([
+      "payloadGuardBefore",
+      "secretsLoaderBefore",
+      "inputValidatorBefore",
+      "kmsDecryptorBefore",
+    ]);
+  });
+
   test("leaves validation out when there is nothing to validate", () => {
     expect(beforeNames()).not.toContain("inputValidatorBefore");
   });
@@ -60,6 +71,12 @@ describe("its options", () => {
   test("refuse a group that is neither an object nor false", () => {
     expect(() => harden({ payloadGuard: true } as unknown as HardenOptions)).toThrow(
       '@middy-hardening/preset: option "payloadGuard" must be an object, or false, but got a boolean.',
+    );
+  });
+
+  test("refuse the options of a middleware where the middleware is wanted", () => {
+    expect(() => harden({ secretsLoader: { secrets: {} } } as unknown as HardenOptions)).toThrow(
+      '@middy-hardening/preset: option "secretsLoader" must be the middleware that its package makes, such as secretsLoader({ ... }), but got an object.',
     );
   });
 
