@@ -3,7 +3,7 @@
  * observed: the answer, the log and the process, never on what a twin is supposed to do.
  */
 import { gzipSync } from "node:zlib";
-import { CONNECTION, SIGNING_KEY } from "../src/database.ts";
+import { LOCAL_PASSWORD, LOCAL_SIGNING_KEY } from "../src/database.ts";
 import type { DemoRequest, Observation } from "./observe.ts";
 
 export interface Attack extends DemoRequest {
@@ -17,7 +17,6 @@ export interface Attack extends DemoRequest {
   readonly harmless?: true;
 }
 
-const PASSWORD = new URL(CONNECTION).password;
 const items = [{ sku: "TEA-001", quantity: 2 }];
 const order = { customer: "Mallory", items };
 /** An order as JSON text with more members, for what JSON.stringify would not write. */
@@ -233,7 +232,7 @@ export const attacks: readonly Attack[] = [
   {
     name: "path traversal in the id",
     path: "/orders/..%2Fsettings",
-    got: bodyHas(PASSWORD, "200, settings file with password"),
+    got: bodyHas(LOCAL_PASSWORD, "200, settings file with password"),
     answer: 422,
     event: INVALID,
   },
@@ -247,7 +246,7 @@ export const attacks: readonly Attack[] = [
   {
     name: "a quote in the id",
     path: "/orders/x'y",
-    got: logHas(PASSWORD, "password in the log, crashed"),
+    got: logHas(LOCAL_PASSWORD, "password in the log, crashed"),
     answer: 422,
     event: INVALID,
   },
@@ -319,7 +318,7 @@ export const attacks: readonly Attack[] = [
   {
     name: "a database error with its connection string",
     path: "/orders/ORD-000503",
-    got: logHas(PASSWORD, "password in the log, crashed"),
+    got: logHas(LOCAL_PASSWORD, "password in the log, crashed"),
     answer: 500,
     event: "sys_crash",
   },
@@ -333,7 +332,7 @@ export const attacks: readonly Attack[] = [
   {
     name: "a secret in a response",
     path: "/orders/ORD-000700",
-    got: bodyHas(SIGNING_KEY, "200, the signing key"),
+    got: bodyHas(LOCAL_SIGNING_KEY, "200, the signing key"),
     answer: 500,
     event: "response_leak",
   },

@@ -4,10 +4,12 @@
  * of it is as it should be.
  */
 import { isDeepStrictEqual } from "node:util";
-import { handler as hardened } from "../src/handler.ts";
+import { LOCAL_PASSWORD, LOCAL_SIGNING_KEY } from "../src/database.ts";
+import { startLocalCloud } from "../src/local-cloud.ts";
 import { type Attack, attacks } from "./attacks.ts";
 import { honest } from "./honest.ts";
 import { createObserver, type DemoRequest, type Observation } from "./observe.ts";
+import { DEMO_MAX_AGE_MS, observeSecrets } from "./secrets.ts";
 import { table } from "./table.ts";
 import { handler as unprotected } from "./unprotected.ts";
 
@@ -16,6 +18,10 @@ const expect = (condition: boolean, request: DemoRequest, words: string): void =
   if (!condition) problems.push(`${request.name}: ${words}`);
 };
 
+await using cloud = await startLocalCloud();
+process.env.SECRETS_MAX_AGE_MS = String(DEMO_MAX_AGE_MS);
+// Loaded now, as Lambda would with the environment in place.
+const { handler: hardened } = await import("../src/handler.ts");
 await using observer = await createObserver({ unprotected, hardened });
 
 console.log(`Honest requests: ${honest.length}\n`);
@@ -60,6 +66,23 @@ console.log(
   ),
 );
 
+console.log("\nSecrets: what changes and what fails\n");
+const secretsRows = await observeSecrets(cloud, observer);
+for (const { name, isRight, hardened } of secretsRows) {
+  if (!isRight) problems.push(`${name}: ${hardened}`);
+}
+console.log(
+  table(
+    ["what happens", "unprotected", "hardened", "security event"],
+    secretsRows.map(({ name, unprotected, hardened, events }) => [
+      name,
+      unprotected,
+      hardened,
+      [...new Set(events)].join(", ") || "-",
+    ]),
+  ),
+);
+
 console.log(`
 ${honest.length} honest requests, ${attacks.length} attacks.
 Attacks that got what they wanted: ${successes.unprotected} from the unprotected twin, ${successes.hardened} from the hardened one.`);
@@ -92,7 +115,7 @@ function check(
   expect(seen.error === undefined, attack, "the hardened function itself failed");
   const told = `${seen.body}\n${JSON.stringify(seen.headers)}\n${seen.log}`;
   expect(
-    !/S3cure-Pa55word|whk_5f2d/.test(told),
+    ![LOCAL_PASSWORD, LOCAL_SIGNING_KEY].some((secret) => told.includes(secret)),
     attack,
     "a credential stands in the answer or log",
   );

@@ -50,6 +50,8 @@ export interface Observation {
 
 export interface Observer extends AsyncDisposable {
   observe(request: DemoRequest): Promise<{ unprotected: Observation; hardened: Observation }>;
+  /** The event that a gateway makes of a request. */
+  eventOf(request: DemoRequest): Promise<Record<string, unknown>>;
 }
 
 /** @param twins the two handlers that are to be compared. */
@@ -59,16 +61,23 @@ export async function createObserver(twins: {
 }): Promise<Observer> {
   const recorders = new Map<HttpKind, Awaited<ReturnType<typeof recorder>>>();
 
+  const eventOf = async (request: DemoRequest): Promise<Record<string, unknown>> => {
+    const kind = request.kind ?? "api-gateway-http";
+    let record = recorders.get(kind);
+    if (record === undefined) recorders.set(kind, (record = await recorder(kind)));
+    const event = await record.eventOf(request);
+    request.forge?.(event);
+    return event;
+  };
+
   return {
+    eventOf,
     async observe(request) {
-      const kind = request.kind ?? "api-gateway-http";
-      let record = recorders.get(kind);
-      if (record === undefined) recorders.set(kind, (record = await recorder(kind)));
-      const event = await record.eventOf(request);
-      request.forge?.(event);
+      const { kind = "api-gateway-http" } = request;
+      const event = await eventOf(request);
       return {
-        unprotected: await run(kind, twins.unprotected, event),
-        hardened: await run(kind, twins.hardened, event),
+        unprotected: await observe(kind, twins.unprotected, event),
+        hardened: await observe(kind, twins.hardened, event),
       };
     },
     async [Symbol.asyncDispose]() {
@@ -122,7 +131,12 @@ function send(url: string, request: DemoRequest): Promise<void> {
   });
 }
 
-async function run(kind: HttpKind, handler: InvokableHandler, event: object): Promise<Observation> {
+/** Invokes one handler, and observes what its caller and the reader of its log see. */
+export async function observe(
+  kind: HttpKind,
+  handler: InvokableHandler,
+  event: object,
+): Promise<Observation> {
   using output = captureOutput();
   using security = captureSecurityEvents();
   const outcome = await invoke(handler, event);

@@ -1,9 +1,12 @@
 /** For the demo alone: the same order service with nothing around it. */
-import { createDatabase, SIGNING_KEY } from "../src/database.ts";
+import { createDatabase, LOCAL_PASSWORD, LOCAL_SIGNING_KEY } from "../src/database.ts";
 import { createOrders } from "../src/orders.ts";
 import { type AnyHttpEvent, originOf, route } from "../src/router.ts";
 
-const orders = createOrders(createDatabase(), () => SIGNING_KEY);
+const orders = createOrders(createDatabase());
+
+/** Stands for this twin's environment variables: secrets in plain text, read when the function starts. */
+export const environment = { DB_PASSWORD: LOCAL_PASSWORD, SIGNING_KEY: LOCAL_SIGNING_KEY };
 
 interface PlainEvent extends AnyHttpEvent {
   readonly queryStringParameters?: Readonly<Record<string, string>> | null;
@@ -13,7 +16,11 @@ interface PlainEvent extends AnyHttpEvent {
   readonly isBase64Encoded?: boolean;
 }
 
-const callerOf = (event: PlainEvent) => ({ origin: originOf(event) });
+const callerOf = (event: PlainEvent) => ({
+  origin: originOf(event),
+  databasePassword: environment.DB_PASSWORD,
+  signingKey: environment.SIGNING_KEY,
+});
 
 function bodyOf({ body, isBase64Encoded }: PlainEvent) {
   const text = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8").toString();

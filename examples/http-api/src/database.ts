@@ -5,17 +5,17 @@
  * an old code path rejects with `null`.
  */
 
-/** Where the database is, with the credentials that the function has for it. */
-export const CONNECTION = "postgres://orders_app:S3cure-Pa55word@db.internal:5432/orders";
+/** The password of the local database. Deployed, it stands encrypted in the environment. */
+export const LOCAL_PASSWORD = "S3cure-Pa55word";
 
-/** The key that signs receipts. It belongs in a secret store and in no response. */
-export const SIGNING_KEY = "whk_5f2d0c9e7a4b4d1c8e6f3a2b";
+/** The local key for signatures, which support once pasted into a note. Deployed, it is in Secrets Manager. */
+export const LOCAL_SIGNING_KEY = "whk_5f2d0c9e7a4b4d1c8e6f3a2b";
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: string };
 
 export interface Database {
-  /** `SELECT * FROM orders WHERE id = '...'`. */
-  query(sql: string): Promise<Row[]>;
+  /** `SELECT * FROM orders WHERE id = '...'`, on a connection that is opened with the password. */
+  query(sql: string, password: string): Promise<Row[]>;
   all(): readonly Row[];
   insert(row: Row): void;
 }
@@ -23,13 +23,14 @@ export interface Database {
 export function createDatabase(): Database {
   const rows = new Map<string, Row>(seed().map((row) => [row.id, row]));
   return {
-    async query(sql) {
+    async query(sql, password) {
+      const connection = `postgres://orders_app:${password}@db.internal:5432/orders`;
       const condition = /^SELECT \* FROM orders WHERE id = '([^']*)'(.*)$/s.exec(sql);
-      if (condition === null) throw syntaxError(sql);
+      if (condition === null) throw syntaxError(sql, connection);
       const [, id = "", rest = ""] = condition;
       if (/^ OR '([^']*)'='\1'$/i.test(rest)) return [...rows.values()];
-      if (rest !== "") throw syntaxError(rest);
-      if (id === "ORD-000503") throw connectionLost();
+      if (rest !== "") throw syntaxError(rest, connection);
+      if (id === "ORD-000503") throw connectionLost(connection);
       // The driver of ten years ago: an aborted statement rejects with nothing at all.
       if (id === "ORD-000666") throw null;
       const row = rows.get(id);
@@ -42,18 +43,18 @@ export function createDatabase(): Database {
   };
 }
 
-function syntaxError(sql: string): Error {
+function syntaxError(sql: string, connection: string): Error {
   const near = sql.trim().split(/\s/)[0] ?? "";
-  return Object.assign(new Error(`syntax error at or near "${near}" (${CONNECTION})`), {
+  return Object.assign(new Error(`syntax error at or near "${near}" (${connection})`), {
     code: "42601",
     query: sql,
   });
 }
 
-function connectionLost(): Error {
-  return Object.assign(new Error(`Connection terminated unexpectedly: ${CONNECTION}`), {
+function connectionLost(connection: string): Error {
+  return Object.assign(new Error(`Connection terminated unexpectedly: ${connection}`), {
     code: "08006",
-    config: { connectionString: CONNECTION },
+    config: { connectionString: connection },
   });
 }
 
@@ -73,7 +74,7 @@ function seed(): Row[] {
     // Written by an import that broke off: the items are not JSON.
     order("ORD-000500", { items: '[{"sku":"TEA-001","quan' }),
     // Support pasted what they should not have.
-    order("ORD-000700", { note: `Receipt signed by hand with ${SIGNING_KEY}` }),
+    order("ORD-000700", { note: `Receipt signed by hand with ${LOCAL_SIGNING_KEY}` }),
     // A column that was never meant to leave.
     order("ORD-000701", { internalMargin: 0.62 }),
   ];

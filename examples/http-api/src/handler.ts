@@ -1,18 +1,22 @@
-/** The order service as it is deployed: each operation behind `harden()`. */
+/**
+ * The order service as it is deployed: each operation behind `harden()`.
+ *
+ * Environment: `DB_PASSWORD`, encrypted with KMS; `SECRETS_MAX_AGE_MS`, how old the signing key may
+ * become (default: 5 minutes). Secrets Manager: `orders/signing-key`.
+ */
 import middy from "@middy/core";
-import { PublicError, Secret } from "@middy-hardening/core";
+import { PublicError, type Secret } from "@middy-hardening/core";
+import { kmsDecryptor } from "@middy-hardening/kms-decryptor";
 import { harden } from "@middy-hardening/preset";
-import { createDatabase, SIGNING_KEY } from "./database.ts";
-import { createOrders } from "./orders.ts";
-import { originOf, route } from "./router.ts";
+import { secretsLoader, secretsManager } from "@middy-hardening/secrets-loader";
+import { createDatabase } from "./database.ts";
+import { type Caller, createOrders } from "./orders.ts";
+import { type AnyHttpEvent, originOf, route } from "./router.ts";
 import { NewOrder, OrderAnswer, OrderListAnswer, OrderPath, OrderQuery } from "./schemas.ts";
 
-/** Known to the leak guard from here on: no response may carry it. */
-const signingKey = new Secret("signing-key", SIGNING_KEY);
+const orders = createOrders(createDatabase());
 
-const orders = createOrders(createDatabase(), () => signingKey.reveal());
-
-const protection = {
+const http = {
   payloadGuard: { methods: ["GET", "POST", "OPTIONS"] },
   securityHeaders: {
     cors: {
@@ -24,20 +28,40 @@ const protection = {
   },
 } as const;
 
+const protection = {
+  ...http,
+  secretsLoader: secretsLoader({
+    secrets: { signingKey: { from: secretsManager("orders/signing-key") } },
+    maxAgeMs: Number(process.env.SECRETS_MAX_AGE_MS ?? 300_000),
+  }),
+  kmsDecryptor: kmsDecryptor({ environment: { DB_PASSWORD: {} } }),
+} as const;
+
+interface Secrets {
+  readonly signingKey: Secret<string>;
+  readonly DB_PASSWORD: Secret<string>;
+}
+
+const callerOf = (event: AnyHttpEvent, { secrets }: { readonly secrets: Secrets }): Caller => ({
+  origin: originOf(event),
+  signingKey: secrets.signingKey.reveal(),
+  databasePassword: secrets.DB_PASSWORD.reveal(),
+});
+
 const createOrder = middy()
   .use(harden({ ...protection, body: NewOrder, duplicateKeys: "reject", response: OrderAnswer }))
-  .handler((event) => orders.create(event.body, { origin: originOf(event) }));
+  .handler((event, context) => orders.create(event.body, callerOf(event, context)));
 
 const getOrder = middy()
   .use(harden({ ...protection, path: OrderPath, response: OrderAnswer }))
-  .handler((event) => orders.get(event.pathParameters.id, { origin: originOf(event) }));
+  .handler((event, context) => orders.get(event.pathParameters.id, callerOf(event, context)));
 
 const listOrders = middy()
   .use(harden({ ...protection, query: OrderQuery, response: OrderListAnswer }))
-  .handler((event) => orders.list(event.queryStringParameters, { origin: originOf(event) }));
+  .handler((event, context) => orders.list(event.queryStringParameters, callerOf(event, context)));
 
 const notFound = middy()
-  .use(harden(protection))
+  .use(harden(http))
   .handler(() => {
     throw new PublicError(404, { code: "route_not_found", detail: "There is nothing here." });
   });

@@ -9,9 +9,11 @@ import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Database } from "./database.ts";
 
-/** What an operation knows of its request. */
+/** What an operation knows of its request, and the credentials to serve it with. */
 export interface Caller {
   readonly origin?: string | undefined;
+  readonly databasePassword: string;
+  readonly signingKey: string;
 }
 
 export interface NewOrder {
@@ -35,8 +37,7 @@ export interface Answer {
 
 const PRICES: Readonly<Record<string, number>> = { "TEA-001": 4.9, "MUG-002": 12.5, "POT-003": 39 };
 
-/** @param signingKey gives the key with which confirmed orders are signed. */
-export function createOrders(database: Database, signingKey: () => string) {
+export function createOrders(database: Database) {
   let next = 1000;
 
   return {
@@ -53,7 +54,7 @@ export function createOrders(database: Database, signingKey: () => string) {
         total,
         ...input,
         preferences: merge({ language: "en", giftWrap: false }, input.preferences ?? {}),
-        signature: createHmac("sha256", signingKey()).update(id).digest("base64url"),
+        signature: createHmac("sha256", caller.signingKey).update(id).digest("base64url"),
       };
       database.insert(order);
       console.log(`order ${id} placed by ${input.customer}`);
@@ -61,7 +62,10 @@ export function createOrders(database: Database, signingKey: () => string) {
     },
 
     async get(id: string, caller: Caller): Promise<Answer> {
-      const rows = await database.query(`SELECT * FROM orders WHERE id = '${id}'`);
+      const rows = await database.query(
+        `SELECT * FROM orders WHERE id = '${id}'`,
+        caller.databasePassword,
+      );
       if (rows.length > 1) return answer(200, rows, caller);
       try {
         const row = rows[0];

@@ -4,7 +4,8 @@
  */
 import type { Context } from "aws-lambda";
 
-type RouteHandler = (event: never, context: Context) => unknown;
+/** A handler, whatever its middlewares make of the event and context. */
+type RouteHandler = (event: never, context: never) => unknown;
 
 export interface AnyHttpEvent {
   readonly rawPath?: string;
@@ -37,9 +38,9 @@ export function route(
       const parameters = entry.method === method ? match(entry.path, path) : undefined;
       if (parameters === undefined) continue;
       event.pathParameters = parameters;
-      return entry.handler(event as never, context);
+      return entry.handler(event as never, context as never);
     }
-    return routes["*"](event as never, context);
+    return routes["*"](event as never, context as never);
   };
 }
 

@@ -1,6 +1,10 @@
 import { captureOutput, httpAnswer, httpEvent, invoke } from "@middy-hardening/testing";
-import { expect, test } from "vitest";
-import { handler } from "../src/handler.ts";
+import { afterAll, expect, test } from "vitest";
+import { startLocalCloud } from "../src/local-cloud.ts";
+
+const cloud = await startLocalCloud();
+const { handler } = await import("../src/handler.ts");
+afterAll(() => cloud.close());
 
 const items = [{ sku: "TEA-001", quantity: 2 }];
 
