@@ -72,10 +72,8 @@ export type SecretValue<Options extends SecretOptions> = Options extends {
       : string;
 
 /** The context with its secrets. */
-export type SecretsContext<Options extends SecretsLoaderOptions> = Request["context"] & {
-  readonly secrets: {
-    readonly [Name in keyof Options["secrets"]]: Secret<SecretValue<Options["secrets"][Name]>>;
-  };
+export type SecretsContext<Secrets extends SecretsLoaderOptions["secrets"]> = Request["context"] & {
+  readonly secrets: { readonly [Name in keyof Secrets]: Secret<SecretValue<Secrets[Name]>> };
 };
 
 /** How long an invocation waits at its end for a refresh; what takes longer is aborted. */
@@ -116,9 +114,9 @@ const schema: OptionRule = {
  * @throws TypeError when an option is unknown or wrong (at construction).
  * @throws PublicError 503 `secret_unavailable` from `before`.
  */
-export function secretsLoader<const Options extends SecretsLoaderOptions>(
-  options: Options,
-): MiddlewareObj<unknown, unknown, Error, SecretsContext<Options>> {
+export function secretsLoader<const Secrets extends SecretsLoaderOptions["secrets"]>(
+  options: SecretsLoaderOptions & { readonly secrets: Secrets },
+): MiddlewareObj<unknown, unknown, Error, SecretsContext<Secrets>> {
   const {
     secrets,
     maxAgeMs = 300_000,

@@ -90,7 +90,6 @@ describe("withRotation", () => {
       return database.connect(given);
     });
     const running = run(late);
-    await vi.waitFor(() => refuse());
     await run(connecting(loader, (given) => database.connect(given)));
     refuse();
     expect(await running).toBe("connected");
