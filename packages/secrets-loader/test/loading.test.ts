@@ -316,7 +316,13 @@ describe("the options", () => {
       () => secretsLoader({ secrets: {}, maxAgeMs: "1" as never }),
       /maxAgeMs/,
     ],
-    ["no secrets", () => secretsLoader({ secrets: [] as never }), /secrets/],
+    ["options without secrets", () => secretsLoader({} as never), /"secrets" must be an object/],
+    [
+      "a secret without a source",
+      () => secretsLoader({ secrets: { it: {} as never } }),
+      /secrets\.it: option "from"/,
+    ],
+    ["a list of secrets", () => secretsLoader({ secrets: [] as never }), /secrets/],
     [
       "a plain name as source",
       () => secretsLoader({ secrets: { it: { from: "x" as never } } }),
