@@ -86,11 +86,6 @@ const LONGEST_MS = 900_000;
 
 const time = limitOf("milliseconds");
 
-const source: OptionRule = {
-  expected: "a source such as secretsManager(...)",
-  accepts: (value) => "fetch" in Object(value),
-};
-
 const schema: OptionRule = {
   expected: "a Standard Schema",
   accepts: (value) => "~standard" in Object(value),
@@ -147,7 +142,7 @@ export function secretsLoader<const Secrets extends SecretsLoaderOptions["secret
     },
   };
   const cached = Object.entries(secrets).map(([name, given]) => {
-    const rules = { from: source, as: oneOf("text", "json", "binary"), schema };
+    const rules = { from: record, as: oneOf("text", "json", "binary"), schema };
     const plan = check(`: secrets.${name}`, given, rules, "from");
     return cachedSecret({ ...shared, ...plan, name });
   });

@@ -72,17 +72,7 @@ export interface FromProviderOptions {
 /** What {@link fromProvider} needs of a Powertools provider. */
 export type ParameterProvider = Pick<BaseProviderInterface, "get">;
 
-const client: OptionRule = {
-  expected: "a client of the AWS SDK for JavaScript v3",
-  accepts: (value) => "send" in Object(value),
-};
-
-const powertools: OptionRule = {
-  expected: "a provider of Powertools Parameters",
-  accepts: (value) => "get" in Object(value),
-};
-
-const clientRules = { client, clientConfig: record };
+const clientRules = { client: record, clientConfig: record };
 
 /**
  * A secret of AWS Secrets Manager.
@@ -175,7 +165,7 @@ export function fromProvider(
     "fromProvider",
     name,
     { ...options, provider },
-    { sdkOptions: record, provider: powertools },
+    { sdkOptions: record, provider: record },
     async () => provider,
     options.sdkOptions,
     "provider",

@@ -349,7 +349,7 @@ describe("the options", () => {
       /versionId/,
     ],
     ["a parameter without a name", () => parameterStore(""), /parameterStore: option "name"/],
-    ["a client that is none", () => parameterStore("x", { client: {} as never }), /client/],
+    ["a client that is none", () => parameterStore("x", { client: "x" as never }), /client/],
     [
       "a configuration without its environment",
       () => appConfig({ application: "a", name: "n" } as never),
