@@ -33,7 +33,7 @@ export interface Flight {
 }
 
 /** What an invocation has to do before it may use the value. */
-export type Need = "load" | "nothing" | "refresh";
+type Need = "load" | "nothing" | "refresh";
 
 /** One secret of an environment. */
 export interface CachedSecret {
