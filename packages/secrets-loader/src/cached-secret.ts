@@ -16,8 +16,8 @@ import { readValue, type SecretForm } from "./value.ts";
 export interface SecretPlan {
   readonly name: string;
   readonly from: SecretSource;
-  readonly form: SecretForm;
-  readonly schema: StandardSchemaV1 | undefined;
+  readonly as?: SecretForm | undefined;
+  readonly schema?: StandardSchemaV1 | undefined;
   readonly maxAgeMs: number;
   readonly maxStaleMs: number;
   readonly timeoutMs: number;
@@ -33,7 +33,7 @@ export interface Flight {
 }
 
 /** What an invocation has to do before it may use the value. */
-export type Need = "load" | "nothing" | "refresh";
+type Need = "load" | "nothing" | "refresh";
 
 /** One secret of an environment. */
 export interface CachedSecret {
@@ -122,7 +122,7 @@ export function cachedSecret(plan: SecretPlan): CachedSecret {
   const attempt = async (signal: AbortSignal, isRenewal: boolean): Promise<void> => {
     try {
       const [raw, requestedAt] = await fetchRaw(from, signal, Math.ceil(timeoutMs / 2), isRenewal);
-      const value = await untilAborted(readValue(raw, plan.form, plan.schema), signal);
+      const value = await untilAborted(readValue(raw, plan.as, plan.schema), signal);
       fetchedAt = requestedAt;
       dueAt = fetchedAt + maxAgeMs * (1 - JITTER * Math.random());
       endAt = fetchedAt + maxAgeMs + plan.maxStaleMs;
@@ -164,7 +164,7 @@ export function cachedSecret(plan: SecretPlan): CachedSecret {
     // A load under way may have been answered before the credential was changed.
     await flight?.done;
     await load(true);
-    const isVain = has(refusedValue);
+    const isVain = failure === undefined && has(refusedValue);
     vainRenewals = isVain ? vainRenewals + 1 : 0;
     renewAt = isVain ? Date.now() + pauseAfter(vainRenewals) : 0;
   };

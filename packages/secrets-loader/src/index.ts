@@ -7,7 +7,6 @@
 import type { MiddlewareObj, Request } from "@middy/core";
 import {
   addSecrets,
-  checkOptions,
   limitOf,
   type NamedSecrets,
   type OptionRule,
@@ -19,7 +18,8 @@ import {
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type CachedSecret, cachedSecret, type Flight } from "./cached-secret.ts";
 import { trackInvocations } from "./invocations.ts";
-import { ENDED, SOURCE, unavailable } from "./load-failure.ts";
+import { ENDED, unavailable } from "./load-failure.ts";
+import { check, SOURCE } from "./options.ts";
 import type { SecretSource } from "./sources.ts";
 import type { SecretForm } from "./value.ts";
 
@@ -72,10 +72,8 @@ export type SecretValue<Options extends SecretOptions> = Options extends {
       : string;
 
 /** The context with its secrets. */
-export type SecretsContext<Options extends SecretsLoaderOptions> = Request["context"] & {
-  readonly secrets: {
-    readonly [Name in keyof Options["secrets"]]: Secret<SecretValue<Options["secrets"][Name]>>;
-  };
+export type SecretsContext<Secrets extends SecretsLoaderOptions["secrets"]> = Request["context"] & {
+  readonly secrets: { readonly [Name in keyof Secrets]: Secret<SecretValue<Secrets[Name]>> };
 };
 
 /** How long an invocation waits at its end for a refresh; what takes longer is aborted. */
@@ -86,10 +84,7 @@ const RESERVE_MS = 100;
 /** The longest that a Lambda function runs. */
 const LONGEST_MS = 900_000;
 
-const source: OptionRule = {
-  expected: "a source such as secretsManager(...)",
-  accepts: (value) => "fetch" in Object(value),
-};
+const time = limitOf("milliseconds");
 
 const schema: OptionRule = {
   expected: "a Standard Schema",
@@ -116,20 +111,20 @@ const schema: OptionRule = {
  * @throws TypeError when an option is unknown or wrong (at construction).
  * @throws PublicError 503 `secret_unavailable` from `before`.
  */
-export function secretsLoader<const Options extends SecretsLoaderOptions>(
-  options: Options,
-): MiddlewareObj<unknown, unknown, Error, SecretsContext<Options>> {
+export function secretsLoader<const Secrets extends SecretsLoaderOptions["secrets"]>(
+  options: SecretsLoaderOptions & { readonly secrets: Secrets },
+): MiddlewareObj<unknown, unknown, Error, SecretsContext<Secrets>> {
   const {
     secrets,
     maxAgeMs = 300_000,
     maxStaleMs = 3_600_000,
     timeoutMs = 2_000,
-  } = checkOptions<SecretsLoaderOptions>(SOURCE, options, {
-    secrets: record,
-    maxAgeMs: limitOf("milliseconds"),
-    maxStaleMs: limitOf("milliseconds"),
-    timeoutMs: limitOf("milliseconds"),
-  });
+  } = check<SecretsLoaderOptions>(
+    "",
+    options,
+    { secrets: record, maxAgeMs: time, maxStaleMs: time, timeoutMs: time },
+    "secrets",
+  );
   const invocations = trackInvocations();
 
   /** What the next invocation gets without a look at each secret, and the time for which that holds. */
@@ -147,16 +142,9 @@ export function secretsLoader<const Options extends SecretsLoaderOptions>(
     },
   };
   const cached = Object.entries(secrets).map(([name, given]) => {
-    const {
-      from,
-      as: form = "text",
-      schema: expected,
-    } = checkOptions(`${SOURCE}: secrets.${name}`, given, {
-      from: source,
-      as: oneOf("text", "json", "binary"),
-      schema,
-    });
-    return cachedSecret({ ...shared, name, from, form, schema: expected });
+    const rules = { from: record, as: oneOf("text", "json", "binary"), schema };
+    const plan = check(`: secrets.${name}`, given, rules, "from");
+    return cachedSecret({ ...shared, ...plan, name });
   });
   if (isInitPhase(process.env)) for (const one of cached) void one.load();
 

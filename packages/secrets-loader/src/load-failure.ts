@@ -9,9 +9,6 @@
  */
 import { PublicError } from "@middy-hardening/core";
 
-/** This package, in messages and security events. */
-export const SOURCE = "@middy-hardening/secrets-loader";
-
 /** Why a load did not bring a value. The message, always one of ours, completes `The secret "NAME" ...`. */
 export class LoadFailure extends Error {
   /** The value was there, but is not what it should be. */

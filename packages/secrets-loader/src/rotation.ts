@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { callback, checkOptions, type Secret } from "@middy-hardening/core";
+import { callback, type Secret } from "@middy-hardening/core";
 import { keeperOf } from "./cached-secret.ts";
-import { SOURCE } from "./load-failure.ts";
+import { check, SOURCE } from "./options.ts";
 
 /** How {@link withRotation} knows that a credential was refused. */
 export interface RotationOptions {
@@ -33,9 +33,7 @@ export async function withRotation<Value, Result>(
   use: (value: Value) => Result,
   options: RotationOptions,
 ): Promise<Awaited<Result>> {
-  const { isRejected } = checkOptions(`${SOURCE}: withRotation`, options, {
-    isRejected: callback,
-  });
+  const { isRejected } = check(": withRotation", options, { isRejected: callback }, "isRejected");
   const keeper = keeperOf(secret);
   if (keeper === undefined) {
     throw new TypeError(`${SOURCE}: withRotation needs a secret that secretsLoader loaded.`);

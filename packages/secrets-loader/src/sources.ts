@@ -8,9 +8,9 @@ import type { AppConfigProviderOptions } from "@aws-lambda-powertools/parameters
 import type { BaseProviderInterface } from "@aws-lambda-powertools/parameters/base/types";
 import type { SecretsProviderOptions } from "@aws-lambda-powertools/parameters/secrets/types";
 import type { SSMProviderOptions } from "@aws-lambda-powertools/parameters/ssm/types";
-import { checkOptions, type OptionRule, record, text } from "@middy-hardening/core";
+import { type OptionRule, record, text } from "@middy-hardening/core";
 import { makeAbortable } from "./abortable.ts";
-import { SOURCE } from "./load-failure.ts";
+import { check } from "./options.ts";
 
 /** Where a secret comes from: made by one of the functions of this package. */
 export interface SecretSource {
@@ -72,17 +72,7 @@ export interface FromProviderOptions {
 /** What {@link fromProvider} needs of a Powertools provider. */
 export type ParameterProvider = Pick<BaseProviderInterface, "get">;
 
-const client: OptionRule = {
-  expected: "a client of the AWS SDK for JavaScript v3",
-  accepts: (value) => "send" in Object(value),
-};
-
-const powertools: OptionRule = {
-  expected: "a provider of Powertools Parameters",
-  accepts: (value) => "get" in Object(value),
-};
-
-const clientRules = { client, clientConfig: record };
+const clientRules = { client: record, clientConfig: record };
 
 /**
  * A secret of AWS Secrets Manager.
@@ -125,7 +115,7 @@ export function parameterStore(name: string, options: ParameterStoreOptions = {}
 
 /** A configuration of AWS AppConfig, freeform or feature flags. */
 export function appConfig(options: AppConfigOptions): SecretSource {
-  const { application = "", environment = "", name } = options;
+  const { application, environment, name } = options;
   let connection = connectionOf(options);
   /** Holds the token for its next poll, which AppConfig answers only with what has changed. */
   let session: ParameterProvider | undefined;
@@ -144,7 +134,7 @@ export function appConfig(options: AppConfigOptions): SecretSource {
   return sourceOf(
     "appConfig",
     name,
-    { ...options, application, environment },
+    options,
     { application: text, environment: text, ...clientRules },
     async () => ({
       get(_name: string, { isRenewal }: FetchOptions) {
@@ -155,6 +145,9 @@ export function appConfig(options: AppConfigOptions): SecretSource {
         return begun === undefined ? beginAnew() : poll(begun).catch(beginAnew);
       },
     }),
+    undefined,
+    "application",
+    "environment",
   );
 }
 
@@ -171,10 +164,11 @@ export function fromProvider(
   return sourceOf(
     "fromProvider",
     name,
-    { ...options, provider: provider ?? null },
-    { sdkOptions: record, provider: powertools },
+    { ...options, provider },
+    { sdkOptions: record, provider: record },
     async () => provider,
     options.sdkOptions,
+    "provider",
   );
 }
 
@@ -196,12 +190,14 @@ function sourceOf<Options extends object>(
   options: Options,
   rules: { readonly [Name in Exclude<keyof Options, "name">]-?: OptionRule },
   connect: () => Promise<object>,
-  sdkOptions?: object,
+  sdkOptions: object | undefined,
+  ...needed: readonly (keyof Options)[]
 ): SecretSource {
-  checkOptions<object>(
-    `${SOURCE}: ${kind}`,
-    { ...options, name: name ?? "" },
+  check<object>(
+    `: ${kind}`,
+    { ...options, name },
     { ...rules, name: text },
+    ...(["name", ...needed] as never[]),
   );
   let provider: Promise<object> | undefined;
   return {

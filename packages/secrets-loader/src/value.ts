@@ -16,8 +16,8 @@ export type SecretForm = "binary" | "json" | "text";
  */
 export async function readValue(
   raw: unknown,
-  form: SecretForm,
-  schema: StandardSchemaV1 | undefined,
+  form: SecretForm = "text",
+  schema?: StandardSchemaV1,
 ): Promise<unknown> {
   const value = readForm(raw, form);
   if (schema === undefined) return value;

@@ -8,7 +8,7 @@ import {
 } from "@middy-hardening/testing";
 import { describe, expect, it, vi } from "vitest";
 import * as z from "zod";
-import { parameterStore, secretsLoader, secretsManager } from "../src/index.ts";
+import { appConfig, parameterStore, secretsLoader, secretsManager } from "../src/index.ts";
 import {
   callsOf,
   causeOf,
@@ -145,6 +145,20 @@ describe("a failure that passes", () => {
       expect(new Set(callsOf(aws))).toEqual(new Set(["GetSecretValue abandoned"])),
     );
   });
+
+  it.each(["StartConfigurationSession", "GetLatestConfiguration"] as const)(
+    "is not waited for beyond timeoutMs: %s of AppConfig, aborted like any other call",
+    async (operation) => {
+      await using aws = await startLocalAws({ appConfig: { "a/e/n": "first value" } });
+      aws.fault({ kind: "delay", operation, delayMs: 60_000 });
+      const { clientConfig } = aws;
+      const from = appConfig({ application: "a", environment: "e", name: "n", clientConfig });
+      const loader = secretsLoader({ secrets: { flags: { from } }, timeoutMs: 200 });
+      expect((await refusalOf(revealing(loader))).code).toBe("secret_unavailable");
+      await vi.waitFor(() => expect(callsOf(aws).at(-1)).toBe(`${operation} abandoned`));
+      expect(callsOf(aws)).not.toContain(`${operation} pending`);
+    },
+  );
 
   it("is not a refused permission: that is reported at once", async () => {
     await using aws = await startLocalAws({ secrets: { "prod/db": "first value" } });

@@ -316,7 +316,13 @@ describe("the options", () => {
       () => secretsLoader({ secrets: {}, maxAgeMs: "1" as never }),
       /maxAgeMs/,
     ],
-    ["no secrets", () => secretsLoader({ secrets: [] as never }), /secrets/],
+    ["options without secrets", () => secretsLoader({} as never), /"secrets" must be an object/],
+    [
+      "a secret without a source",
+      () => secretsLoader({ secrets: { it: {} as never } }),
+      /secrets\.it: option "from"/,
+    ],
+    ["a list of secrets", () => secretsLoader({ secrets: [] as never }), /secrets/],
     [
       "a plain name as source",
       () => secretsLoader({ secrets: { it: { from: "x" as never } } }),
@@ -343,7 +349,7 @@ describe("the options", () => {
       /versionId/,
     ],
     ["a parameter without a name", () => parameterStore(""), /parameterStore: option "name"/],
-    ["a client that is none", () => parameterStore("x", { client: {} as never }), /client/],
+    ["a client that is none", () => parameterStore("x", { client: "x" as never }), /client/],
     [
       "a configuration without its environment",
       () => appConfig({ application: "a", name: "n" } as never),

@@ -162,8 +162,8 @@ describe("fromProvider", () => {
   });
 
   it("needs a provider and a name", () => {
-    expect(() => fromProvider({} as never, "name")).toThrow(/provider of Powertools/);
-    expect(() => fromProvider(undefined as never, "name")).toThrow(TypeError);
+    expect(() => fromProvider("table" as never, "name")).toThrow(/"provider"/);
+    expect(() => fromProvider(undefined as never, "name")).toThrow(/"provider"/);
     expect(() => fromProvider(new MapProvider({}), "")).toThrow(/"name"/);
   });
 });

@@ -90,7 +90,6 @@ describe("withRotation", () => {
       return database.connect(given);
     });
     const running = run(late);
-    await vi.waitFor(() => refuse());
     await run(connecting(loader, (given) => database.connect(given)));
     refuse();
     expect(await running).toBe("connected");
@@ -169,6 +168,18 @@ describe("withRotation", () => {
     const refusal = await refusalOf(handler);
     expect(refusal).toMatchObject({ statusCode: 503, code: "secret_unavailable" });
     expect(causeOf(refusal)).not.toContain("first");
+  });
+
+  it("asks AWS again with the next invocation after it could not be asked", async () => {
+    await using aws = await startLocalAws({ secrets: { "prod/db": "first" } });
+    const database = databaseWith("second");
+    const loader = databaseLoader(aws);
+    await run(revealing(loader));
+    aws.rotateSecret("prod/db", "second");
+    aws.fault({ kind: "accessDenied", times: 1 });
+    const connect = connecting(loader, (given) => database.connect(given));
+    expect((await refusalOf(connect)).code).toBe("secret_unavailable");
+    expect(await run(connect)).toBe("connected");
   });
 
   it("does not take a refresh that began before the refusal for a fresh fetch", async () => {
