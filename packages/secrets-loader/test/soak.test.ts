@@ -132,7 +132,7 @@ it(`keeps its promises for ${INVOCATIONS} invocations (seed ${SEED})`, {
   const invokeOnce = async (): Promise<void> => {
     const runBefore = ran;
     try {
-      await (handler as InvokableHandler)({} as never, lambdaContext());
+      await (handler as InvokableHandler)({} as never, lambdaContext() as never);
       expect(ran).toBeGreaterThan(runBefore);
     } catch (error) {
       // Nothing else may fail, a password that stays refused least of all.
