@@ -46,6 +46,11 @@ export function isHttpSource(source: EventSource): source is HttpEventSource {
   return HTTP_SOURCES.includes(source);
 }
 
+/** Whether the source has events and responses of payload format 2.0. */
+export function isFormat2(source: EventSource): source is "api-gateway-http" | "function-url" {
+  return source === "api-gateway-http" || source === "function-url";
+}
+
 /** For each `eventSource` of a record, the field that only its records have. */
 const RECORD_FIELDS: Readonly<Record<string, string>> = {
   "aws:dynamodb": "dynamodb",

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
+import { isFormat2 } from "./event-source.ts";
 import { type HttpInvocation, invocationOf } from "./invocation.ts";
 import { stateOf } from "./request-state.ts";
 
@@ -20,8 +21,14 @@ export interface HttpResponse {
   multiValueHeaders?: Record<string, HeaderValue[]>;
   body?: unknown;
   isBase64Encoded?: boolean;
+  /** Of format 2.0. */
   cookies?: string[];
+  /** Of an ALB: the status with its reason, such as `404 Not Found`. */
+  statusDescription?: string;
 }
+
+/** What the integrations read beside the status and the headers. */
+const FIELDS = ["body", "isBase64Encoded", "cookies", "statusDescription"] as const;
 
 /**
  * The response of an HTTP invocation as an object that may be changed; what the handler returned
@@ -38,12 +45,13 @@ export function ownResponse(request: Request): HttpResponse | undefined {
   if (known !== undefined && known === request.response) return known;
   const { eventSource, http } = invocationOf(request);
   if (http === undefined) return undefined;
-  const isFormat2 = eventSource === "api-gateway-http" || eventSource === "function-url";
-  const whole = isFormat2 ? expand(request) : request.response;
+  const whole = isFormat2(eventSource) ? expand(request) : request.response;
   const statusCode = statusOf(whole?.statusCode);
   if (statusCode === undefined) return undefined;
-  const { headers, multiValueHeaders, ...rest } = whole as HttpResponse;
-  const own: HttpResponse = { ...rest, statusCode };
+  const { headers, multiValueHeaders } = whole as HttpResponse;
+  const own: HttpResponse = { statusCode };
+  // Field by field: a `toJSON` of the handler's would put another response in place of this one.
+  for (const field of FIELDS) if (field in whole) Object.assign(own, { [field]: whole[field] });
   arrangeHeaders(own, eventSource, http, mapOf(headers), mapOf(multiValueHeaders));
   state.response = own;
   request.response = own;

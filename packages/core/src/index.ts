@@ -8,6 +8,7 @@ export {
   type EventSource,
   eventSourceOf,
   type HttpEventSource,
+  isFormat2,
   isHttpSource,
 } from "./event-source.ts";
 export {

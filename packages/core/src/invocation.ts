@@ -39,19 +39,33 @@ export interface Invocation {
   readonly http?: HttpInvocation;
 }
 
-/** By context, for a handler, which has no request. */
-const invocations = /* @__PURE__ */ shared("invocations", () => new WeakMap<object, Invocation>());
+/**
+ * The invocations under way by context, for those who have no more of it than that: a handler, and
+ * a Middy handler that is called by another one (a router, say), whose invocation is the same.
+ */
+const underWay = /* @__PURE__ */ shared("invocations", () => new WeakMap<object, Invocation>());
 
 /** The facts of the invocation that `request` belongs to, computed once. */
 export function invocationOf(request: RequestLike): Invocation {
-  const { context } = request;
-  if (!("internal" in request)) return invocations.get(context) ?? readInvocation(request);
+  if (!("internal" in request)) return underWay.get(request.context) ?? readInvocation(request);
   const state = stateOf(request);
-  if (state.invocation === undefined) {
-    state.invocation = readInvocation(request);
-    if (Object(context) === context) invocations.set(context, state.invocation);
-  }
+  state.invocation ??= underWay.get(request.context) ?? readInvocation(request);
   return state.invocation;
+}
+
+/**
+ * Makes the invocation known by its context until it ends; the inner one of nested Middy handlers
+ * joins the outer one.
+ *
+ * @returns what ends it.
+ */
+export function beginInvocation(request: RequestLike): () => void {
+  const { context } = request;
+  if (Object(context) !== context || underWay.has(context)) return () => {};
+  underWay.set(context, invocationOf(request));
+  return () => {
+    underWay.delete(context);
+  };
 }
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");

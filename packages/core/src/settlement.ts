@@ -9,6 +9,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
+import { beginInvocation } from "./invocation.ts";
 import { stateOf } from "./request-state.ts";
 
 /** Runs with the final `request.response` or `request.error`, from the innermost task to the outermost. */
@@ -20,13 +21,15 @@ export interface Settlement {
   readonly announced: SettlementTask[];
   /** Tasks of middlewares whose `before` did not run, since one further out failed; the innermost first. */
   readonly late: SettlementTask[];
+  /** Ends what began with the first announcement. */
+  readonly end: () => void;
 }
 
 /** Announces, in `before`, a task for the end. The first to announce one is the outermost: it settles. */
 export function atSettlement(request: Request, task: SettlementTask): void {
   const state = stateOf(request);
-  if (state.settlement === undefined) state.settlement = { announced: [task], late: [] };
-  else state.settlement.announced.push(task);
+  if (state.settlement !== undefined) state.settlement.announced.push(task);
+  else state.settlement = { announced: [task], late: [], end: beginInvocation(request) };
 }
 
 /**
@@ -52,14 +55,16 @@ export function settle(request: Request, task: SettlementTask): void {
  * @throws the first error that a task threw, once all have run.
  */
 export function settleNow(request: Request): void {
-  const { announced, late } = stateOf(request).settlement ?? { announced: [], late: [] };
+  const { settlement } = stateOf(request);
+  if (settlement === undefined) return;
   const errors: unknown[] = [];
-  for (const task of [...late, ...announced.toReversed()]) {
+  for (const task of [...settlement.late, ...settlement.announced.toReversed()]) {
     try {
       task(request);
     } catch (error) {
       errors.push(error);
     }
   }
+  settlement.end();
   if (errors.length > 0) throw errors[0];
 }

@@ -95,6 +95,26 @@ describe("ownResponse", () => {
     expect(one.response).toBe(response);
   });
 
+  it("has nothing but what the integrations read, no toJSON of the handler's least of all", () => {
+    const response = own("alb", {
+      statusCode: 200,
+      statusDescription: "200 OK",
+      body: "x",
+      isBase64Encoded: false,
+      cookies: ["a=1"],
+      debug: { password: "x" },
+      toJSON: () => ({ statusCode: 200, body: "another one" }),
+    });
+    expect(JSON.parse(JSON.stringify(response))).toEqual({
+      statusCode: 200,
+      statusDescription: "200 OK",
+      headers: {},
+      body: "x",
+      isBase64Encoded: false,
+      cookies: ["a=1"],
+    });
+  });
+
   it("takes a status that is written as text, which the gateways accept, for what it is", () => {
     expect(own("rest", { statusCode: "404", body: "x" })).toEqual({
       statusCode: 404,

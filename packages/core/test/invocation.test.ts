@@ -1,5 +1,6 @@
+import type { Request } from "@middy/core";
 import { describe, expect, it, vi } from "vitest";
-import { invocationOf, type RequestLike } from "../src/index.ts";
+import { atSettlement, invocationOf, type RequestLike, settle } from "../src/index.ts";
 
 const context = {
   awsRequestId: "7f6e0b1c",
@@ -80,28 +81,51 @@ describe("invocationOf", () => {
     expect(invocationOf(request(alb({}))).http?.hasMultiValueHeaders).toBe(false);
   });
 
-  it("is one and the same for a handler, which has the context but no request", () => {
-    const context = { awsRequestId: "id-1" } as never;
-    const middyRequest = { event: { a: 1 }, context, internal: {} };
-    const invocation = invocationOf(middyRequest);
-    expect(invocationOf({ event: { b: 2 }, context })).toBe(invocation);
-    expect(
-      invocationOf({ event: { b: 2 }, context: { ...(context as object) } as never }),
-    ).not.toBe(invocation);
-  });
+  describe("while it is under way", () => {
+    const requestOf = (event: unknown, shared: object): Request =>
+      ({ event, context: shared, internal: {} }) as never;
 
-  it.each([undefined, null, "text"])("needs no context, as with %j", (none) => {
-    const middyRequest = { event: alb({}), context: none, internal: {} } as never;
-    expect(invocationOf(middyRequest)).toMatchObject({ requestId: "", eventSource: "alb" });
-    expect(invocationOf(middyRequest)).toBe(invocationOf(middyRequest));
-  });
+    it("is one and the same for a handler, which has the context but no request", () => {
+      const shared = { awsRequestId: "id-1" };
+      const outer = requestOf(alb({}), shared);
+      atSettlement(outer, () => {});
+      const invocation = invocationOf(outer);
+      expect(invocationOf({ event: { b: 2 }, context: shared as never })).toBe(invocation);
+      expect(invocationOf({ event: { b: 2 }, context: { ...shared } as never })).not.toBe(
+        invocation,
+      );
+    });
 
-  it("is that of the latest request when a context is used again", () => {
-    const context = { awsRequestId: "id-1" } as never;
-    const first = invocationOf({ event: {}, context, internal: {} } as never);
-    const second = invocationOf({ event: {}, context, internal: {} } as never);
-    expect(second).not.toBe(first);
-    expect(invocationOf({ event: {}, context })).toBe(second);
+    it("is one and the same for a Middy handler that another one calls", () => {
+      const shared = { awsRequestId: "id-1" };
+      const outer = requestOf(alb({}), shared);
+      const inner = requestOf({ validated: true }, shared);
+      const task = (): void => {};
+      atSettlement(outer, task);
+      atSettlement(inner, task);
+      expect(invocationOf(inner)).toBe(invocationOf(outer));
+      settle(inner, task);
+      expect(invocationOf(requestOf({}, shared))).toBe(invocationOf(outer));
+    });
+
+    it("is over when its outcome stands, so that a context may be used again", () => {
+      const shared = { awsRequestId: "id-1" };
+      const first = requestOf(alb({}), shared);
+      const task = (): void => {};
+      atSettlement(first, task);
+      const invocation = invocationOf(first);
+      settle(first, task);
+      expect(invocationOf(first)).toBe(invocation);
+      expect(invocationOf(requestOf({}, shared))).toMatchObject({ eventSource: "direct" });
+      expect(invocationOf({ event: {}, context: shared as never })).not.toBe(invocation);
+    });
+
+    it.each([undefined, null, "text"])("needs no context, as with %j", (none) => {
+      const one = { event: alb({}), context: none, internal: {} } as never;
+      expect(() => atSettlement(one, () => {})).not.toThrow();
+      expect(invocationOf(one)).toMatchObject({ requestId: "", eventSource: "alb" });
+      expect(invocationOf(one)).toBe(invocationOf(one));
+    });
   });
 
   it("is one and the same for two copies of the package", async () => {
