@@ -5,7 +5,7 @@
  */
 import { bodyText, headerValues, isJson, mediaType, type PublicError } from "@middy-hardening/core";
 import { fieldsOf } from "./fields.ts";
-import { countKeys, countWrittenKeys, maySpellForbiddenKey } from "./keys.ts";
+import { countKeys, countWrittenKeys, maySpellForbidden } from "./keys.ts";
 import { reject } from "./refusal.ts";
 import type { Reader } from "./request-validation.ts";
 
@@ -51,7 +51,7 @@ export function bodyReader(
     }
     if (isForm) value = fieldsOf(request, "body", text, true);
 
-    if (isExact || maySpellForbiddenKey(text)) {
+    if (isExact || maySpellForbidden(text)) {
       const keys = countKeys(request, value);
       // Of a name that is written twice, parsing leaves one key.
       const isRepeated = isForm

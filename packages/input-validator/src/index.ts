@@ -6,6 +6,7 @@
 import type { MiddlewareObj, Request } from "@middy/core";
 import {
   checkOptions,
+  type EventSource,
   type HttpEventSource,
   invocationOf,
   isHttpSource,
@@ -41,7 +42,7 @@ export interface InputValidatorOptions {
   readonly context?: StandardSchemaV1 | undefined;
   /** Schema of the parsed body of an HTTP response, or of the whole result for any other trigger. Default: none. */
   readonly response?: StandardSchemaV1 | undefined;
-  /** The HTTP integration that calls the function: it gives the event's type, and an event of another HTTP integration is refused. Default: any. */
+  /** The HTTP integration that calls the function: it gives the event's type, and any other event is refused. Default: any. */
   readonly eventSource?: HttpEventSource | undefined;
   /** How a body is written: `json`, or `form` for `application/x-www-form-urlencoded`. Default: `json`. */
   readonly bodyType?: "json" | "form" | undefined;
@@ -50,6 +51,13 @@ export interface InputValidatorOptions {
   /** Query parameters that the schema gets as an array even when they are given once. Default: none. */
   readonly repeatedQuery?: readonly string[] | undefined;
 }
+
+/** Sources whose events may have a body, query or headers, but in a form that is not read here. */
+const NEARLY_HTTP: ReadonlySet<EventSource> = new Set<EventSource>([
+  "api-gateway-websocket",
+  "direct",
+  "vpc-lattice",
+]);
 
 const RULES = {
   body: schema,
@@ -95,15 +103,19 @@ export function inputValidator<const Options extends InputValidatorOptions>(
     body: bodyReader(given.bodyType, given.duplicateKeys),
   });
   const allSteps = [...steps, ...httpSteps];
+  const hasParts = httpSteps.length > 0;
 
   const before = function inputValidatorBefore(request: Request): undefined | Promise<undefined> {
     const { eventSource: actual } = invocationOf(request);
-    if (!isHttpSource(actual)) return validateRequest(request, steps);
-    if (expected && actual !== expected) {
+    const isHttp = isHttpSource(actual);
+    // A handler whose parts were not validated must not run with an event that only looks like HTTP.
+    const isWrong = expected ? actual !== expected : hasParts && NEARLY_HTTP.has(actual);
+    if (isWrong) {
       // A mistake of the deployment: for the log, never for the caller.
-      throw new Error(`${SOURCE}: expected an event of ${expected}, but got one of ${actual}.`);
+      const wanted = expected ?? "an HTTP integration";
+      throw new Error(`${SOURCE}: expected an event of ${wanted}, but got one of ${actual}.`);
     }
-    return validateRequest(request, allSteps);
+    return validateRequest(request, isHttp ? allSteps : steps);
   };
   if (!response) return { before };
 

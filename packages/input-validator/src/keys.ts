@@ -5,17 +5,18 @@
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Prototype_Pollution_Prevention_Cheat_Sheet.html
  */
 import type { Request } from "@middy/core";
-import { rejectName } from "./refusal.ts";
+import { reject, rejectName } from "./refusal.ts";
 
-/** Whether JSON text can hold a forbidden key at all: its name, or an escape that may spell it. Honest text hardly does. */
-export const maySpellForbiddenKey = (text: string): boolean =>
+/** Whether JSON text can hold what is forbidden at all: a name, or an escape that may spell it or half a character. */
+export const maySpellForbidden = (text: string): boolean =>
   text.includes("__proto__") || text.includes("constructor") || text.includes("\\u");
 
 /**
  * How many keys the objects in parsed JSON have in all. Iterative: it may be 200,000 levels deep.
  *
  * @throws PublicError 400 `forbidden_name` when one of them, at any depth, is `__proto__`, or
- *   `constructor` of an object with the key `prototype`.
+ *   `constructor` of an object with the key `prototype`; 400 `invalid_encoding` for half a
+ *   character (a lone surrogate, which an escape can spell), on which `encodeURIComponent` fails.
  */
 export function countKeys(request: Request, body: unknown): number {
   let count = 0;
@@ -30,7 +31,13 @@ export function countKeys(request: Request, body: unknown): number {
     ) {
       rejectName(request, "body");
     }
-    for (const child of Object.values(node)) if (typeof child === "object") waiting.push(child);
+    for (const [name, child] of Object.entries(node)) {
+      if (typeof child === "object") waiting.push(child);
+      if (!name.isWellFormed() || (typeof child === "string" && !child.isWellFormed())) {
+        const detail = "The body is not well-formed Unicode.";
+        reject(request, 400, "invalid_encoding", detail, ["body"]);
+      }
+    }
   }
   return count;
 }

@@ -30,7 +30,6 @@ export function validateResponse(request: Request, judged: Judged): undefined | 
   let value: unknown = request.response;
   let response: HttpResponse | undefined;
   if (invocationOf(request).http) {
-    if (value == null) return undefined;
     response = ownResponse(request);
     if (!response) return fail(request, "has no status code");
     const { body, statusCode, isBase64Encoded } = response;

@@ -134,6 +134,21 @@ describe("prototype pollution", () => {
     expect(events).toEqual(["malicious_extraneous: body"]);
   });
 
+  it.each(['"\\ud800"', '{"sku":"a\\uDC00b"}', '{"\\udfff":1}', '["\\ud83d\\u0020"]'])(
+    "is not the only thing that an escape can hide: half a character is refused too: %s",
+    async (text) => {
+      const { status, body } = await send({ body: anything }, post(text));
+      expect(status).toBe(400);
+      expect(body["code"]).toBe("invalid_encoding");
+    },
+  );
+
+  it("is not confused with a whole character that is written as two escapes", async () => {
+    const { status, event } = await send({ body: anything }, post('{"tea":"\\ud83c\\udf75"}'));
+    expect(status).toBe(200);
+    expect(event?.["body"]).toEqual({ tea: "🍵" });
+  });
+
   it.each([
     '{"constructor":"Brunel","prototype":1}',
     '{"constructor":null}',

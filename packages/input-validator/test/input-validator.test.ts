@@ -68,12 +68,35 @@ describe("another trigger", () => {
         query: z.never(),
         path: z.never(),
         headers: z.never(),
-        eventSource: "alb",
       },
       sqsEvent,
     );
     expect(event).toEqual(sqsEvent);
   });
+
+  it("is refused when one HTTP integration is named", async () => {
+    const answer = await sendEvent({ eventSource: "alb", body: z.any() }, sqsEvent);
+    expect(answer.event).toBeUndefined();
+    expect(answer.logged).toContain("expected an event of alb, but got one of sqs.");
+  });
+
+  it.each([
+    [
+      "VPC Lattice",
+      { path: "/", method: "POST", body: "{}", requestContext: { serviceNetworkArn: "arn:x" } },
+    ],
+    ["WebSocket", { body: "{}", requestContext: { connectionId: "x", eventType: "MESSAGE" } }],
+    ["a direct call", { body: { admin: 1 } }],
+    ["nothing at all", null],
+  ])(
+    "that may look like HTTP is refused where parts of HTTP have schemas: %s",
+    async (_title, event) => {
+      const refused = await sendEvent({ body: z.any() }, event);
+      expect(refused.event).toBeUndefined();
+      expect(refused.logged).toContain("expected an event of an HTTP integration");
+      await sendEvent({ response: z.any() }, event, () => ({ statusCode: 200 }));
+    },
+  );
 
   it("has its event validated and replaced", async () => {
     const schema = z.object({ Records: z.array(z.object({ messageId: z.coerce.number() })) });

@@ -103,10 +103,15 @@ describe("an HTTP response", () => {
     },
   );
 
-  it("that is nothing stays nothing", async () => {
-    const { result } = await sendRaw(null);
-    expect(result).toBeNull();
-  });
+  it.each([null, undefined])(
+    "that is forgotten is judged as the null that the gateway would send: %j",
+    async (returned) => {
+      const { error } = await sendRaw(returned);
+      expect(error?.errorMessage).toBe(
+        "@middy-hardening/input-validator: The response does not match its schema. #",
+      );
+    },
+  );
 
   it("may be judged by an asynchronous schema", async () => {
     const schema = v.objectAsync({
