@@ -29,17 +29,17 @@ interface Middleware {
  */
 export interface HardenOptions extends InputValidatorOptions {
   /** What a caller may learn from a failure. Default: on, with the defaults of `errorSanitizer`. */
-  readonly errorSanitizer?: ErrorSanitizerOptions | false;
+  readonly errorSanitizer?: ErrorSanitizerOptions | false | undefined;
   /** Structured logs and metrics. Default: on, with the defaults of `securityLogger`. */
-  readonly securityLogger?: SecurityLoggerOptions | false;
+  readonly securityLogger?: SecurityLoggerOptions | false | undefined;
   /** Response headers and CORS. Default: on, with the defaults of `securityHeaders`. */
-  readonly securityHeaders?: SecurityHeadersOptions | false;
+  readonly securityHeaders?: SecurityHeadersOptions | false | undefined;
   /** Bounds on the request. Default: on, with the defaults of `payloadGuard`. */
-  readonly payloadGuard?: PayloadGuardOptions | false;
+  readonly payloadGuard?: PayloadGuardOptions | false | undefined;
   /** The middleware that `secretsLoader()` of `@middy-hardening/secrets-loader` gives: it takes its place in the order. Default: none. */
-  readonly secretsLoader?: Middleware;
+  readonly secretsLoader?: Middleware | undefined;
   /** The middleware that `kmsDecryptor()` of `@middy-hardening/kms-decryptor` gives: it takes its place in the order. Default: none. */
-  readonly kmsDecryptor?: Middleware;
+  readonly kmsDecryptor?: Middleware | undefined;
 }
 
 /** The event and context types that a middleware brings; `unknown` where there is none. */

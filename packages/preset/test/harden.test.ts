@@ -233,3 +233,21 @@ test("replaces a leaking response, with secure headers, and logs the status that
   expect(security.events).toMatchObject([{ name: "response_leak", outcome: "blocked" }]);
   expect(output.records.at(-1)).toMatchObject({ outcome: "failed", status: 500 });
 });
+
+test("takes a Middy handler that another one calls, a router's, for one invocation", async () => {
+  using output = captureOutput();
+  const inner = middy()
+    .use(harden({ body: Order }))
+    .handler(() => ({ statusCode: 201 }));
+  const outer = middy<object>()
+    .use(harden())
+    .handler((event, context) => inner(event as never, context as never));
+  const body = { sku: "A-1", quantity: 1, isAdmin: true };
+  const event = httpEvent("api-gateway-http", { method: "POST", body });
+  const { result } = await invoke(outer, event);
+  expect(result).toMatchObject({ statusCode: 422 });
+  expect(output.records.filter((record) => "outcome" in record)).toMatchObject([
+    { event: "malicious_extraneous:#/isAdmin" },
+    { message: "Invocation", outcome: "refused", status: 422 },
+  ]);
+});

@@ -21,15 +21,15 @@ import { type InvocationOutcome, type InvokableHandler, invoke } from "./invoke.
 /** How to serve a handler. */
 export interface ServeHttpOptions {
   /** The integration whose events the handler gets. Default: `api-gateway-http`. */
-  readonly kind?: HttpKind;
+  readonly kind?: HttpKind | undefined;
   /** Default: 0, a free port. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Default: `127.0.0.1`. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Routes whose path parameters the events have, such as `/orders/{id}`. Default: none. */
-  readonly routes?: readonly string[];
+  readonly routes?: readonly string[] | undefined;
   /** Told of every invocation once its outcome is known. Default: none. */
-  readonly onInvocation?: (event: unknown, outcome: InvocationOutcome) => void;
+  readonly onInvocation?: ((event: unknown, outcome: InvocationOutcome) => void) | undefined;
 }
 
 /** A server that runs until it is closed. */

@@ -41,26 +41,28 @@ export type LocalAwsParameter =
 /** What the endpoint starts with. */
 export interface LocalAwsOptions {
   /** Values of Secrets Manager by the secret's name. Default: none. */
-  readonly secrets?: Readonly<Record<string, LocalAwsValue>>;
+  readonly secrets?: Readonly<Record<string, LocalAwsValue>> | undefined;
   /** Values of the Parameter Store by the parameter's name. Default: none. */
-  readonly parameters?: Readonly<Record<string, LocalAwsParameter>>;
+  readonly parameters?: Readonly<Record<string, LocalAwsParameter>> | undefined;
   /** Configurations of AppConfig by `application/environment/profile`. Default: none. */
-  readonly appConfig?: Readonly<Record<string, LocalAwsValue>>;
+  readonly appConfig?: Readonly<Record<string, LocalAwsValue>> | undefined;
   /**
    * Keys of KMS: an alias such as `alias/orders` makes a key with that alias, any other text is the
    * key's id. Default: none (but AWS's own `alias/aws/ssm` and `alias/aws/secretsmanager`).
    */
-  readonly keys?: readonly string[];
+  readonly keys?: readonly string[] | undefined;
   /**
    * Makes the next value of a secret that is rotated without one. Default: a random password (of a JSON object its `password`, of bytes 32 random ones).
    */
-  readonly rotate?: (name: string, current: string | Uint8Array | undefined) => LocalAwsValue;
+  readonly rotate?:
+    | ((name: string, current: string | Uint8Array | undefined) => LocalAwsValue)
+    | undefined;
   /** Region in ARNs and in `clientConfig`. Default: `eu-west-1`. */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** Account in ARNs. Default: `123456789012`. */
-  readonly accountId?: string;
+  readonly accountId?: string | undefined;
   /** Port on 127.0.0.1. Default: 0 (a free one). */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 /** What a client has to know to talk to the endpoint. */
