@@ -48,6 +48,10 @@ const commands = {
   "test:aws": () => {
     node(["--conditions=source", "scripts/test-aws.ts"]);
   },
+  "test:soak": () => {
+    process.env.SOAK = process.env.SOAK || "100000";
+    turbo(["run", "test", "--filter=@middy-hardening/secrets-loader"]);
+  },
   build: () => {
     turbo(["run", "build"]);
   },
