@@ -94,6 +94,7 @@ describe("disposal", () => {
 
 describe("findSecret", () => {
   const LEAKED = '5w0rd "fish" für/alle+?';
+  const lower = (text: string): string => text.toLowerCase();
   const held: Disposable[] = [];
   const hold = <T>(name: string, value: T): Secret<T> => {
     const secret = new Secret(name, value);
@@ -112,9 +113,66 @@ describe("findSecret", () => {
     ["in hex", Buffer.from(LEAKED).toString("hex")],
     ["URL-encoded", encodeURIComponent(LEAKED)],
     ["JSON-escaped", JSON.stringify({ leaked: LEAKED })],
+    ["in upper-case hex", Buffer.from(LEAKED).toString("hex").toUpperCase()],
+    ["URL-encoded in lower case", encodeURIComponent(LEAKED).replace(/%../g, lower)],
+    ["URL-encoded by the letter of RFC 3986", "5w0rd%20%22fish%22%20f%C3%BCr%2Falle%2B%3F"],
+    ["in a form", new URLSearchParams({ password: LEAKED }).toString()],
+    ["in JSON with escaped slashes", JSON.stringify(LEAKED).replace("/", "\\/")],
+    ["in ASCII-only JSON", JSON.stringify(LEAKED).replace("ü", "\\u00fc")],
+    ["in ASCII-only JSON in upper case", JSON.stringify(LEAKED).replace("ü", "\\u00FC")],
+    [
+      "in JSON as PHP writes it",
+      JSON.stringify(LEAKED).replace("ü", "\\u00fc").replace("/", "\\/"),
+    ],
+    ["in JSON in JSON", JSON.stringify(JSON.stringify({ leaked: LEAKED }))],
+    [
+      "in ASCII-only JSON in JSON",
+      JSON.stringify(JSON.stringify({ leaked: LEAKED }).replace("ü", "\\u00fc")),
+    ],
+    ["in HTML", LEAKED.replaceAll('"', "&quot;")],
+    ["in HTML by numbers", LEAKED.replaceAll('"', "&#34;")],
+    ["in Basic credentials", Buffer.from(`app:${LEAKED}`).toString("base64")],
+    ["in Basic credentials of a longer user", Buffer.from(`admin:${LEAKED}`).toString("base64")],
+    ["in base64 of a JSON text", Buffer.from(`{"a":${LEAKED}}`).toString("base64url")],
   ])("recognises a value %s", (_title, text) => {
     hold("database", LEAKED);
     expect(findSecret(`before ${text} after`)).toBe("[secret database]");
+  });
+
+  it.each([
+    ["HTML, decimal", "it&#39;s &lt;b&gt; &amp; (so)!"],
+    ["HTML, padded", "it&#039;s &lt;b&gt; &amp; (so)!"],
+    ["HTML, hex", "it&#x27;s &lt;b&gt; &amp; (so)!"],
+    ["XML", "it&apos;s &lt;b&gt; &amp; (so)!"],
+    ["HTML text", "it's &lt;b&gt; &amp; (so)!"],
+    ["a strict URL", "it%27s%20%3Cb%3E%20%26%20%28so%29%21"],
+    ["a strict URL in lower case", "it%27s%20%3cb%3e%20%26%20%28so%29%21"],
+    ["a form in lower case", "it%27s+%3cb%3e+%26+%28so%29%21"],
+  ])("recognises marks in %s", (_title, text) => {
+    hold("marks", "it's <b> & (so)!");
+    expect(findSecret(`before ${text} after`)).toBe("[secret marks]");
+  });
+
+  it("recognises a short secret at each place within base64", () => {
+    hold("short", "8letters");
+    for (const [before, after] of [
+      ["", ""],
+      ["a", "z"],
+      ["ab", "yz"],
+      ["abc", "xyz"],
+    ]) {
+      const text = Buffer.from(`${before}8letters${after}`).toString("base64");
+      expect(findSecret(text)).toBe("[secret short]");
+      expect(findSecret(Buffer.from(`${before}8Letters${after}`).toString("base64"))).toBe(
+        undefined,
+      );
+    }
+  });
+
+  it("recognises bytes as JSON writes a Buffer", () => {
+    const key = Buffer.from("00ff10ee20dd30cc40bb50aa", "hex");
+    hold("key", key);
+    expect(findSecret(JSON.stringify({ key }))).toBe("[secret key]");
   });
 
   it("finds nothing in other text, nor when there is no secret", () => {
