@@ -18,69 +18,70 @@ export interface PayloadGuardOptions {
    * 6 MB; few APIs expect a body that is a sixth of that.
    * Default: 1,048,576 (1 MiB).
    */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /**
    * Objects and arrays of a JSON body that may be open at one time: `[]` is 1 deep, `[{}]` is 2.
    * Code that walks a parsed body by recursion stays far from the end of the stack.
    * Default: 32.
    */
-  readonly maxDepth?: number;
+  readonly maxDepth?: number | undefined;
   /**
-   * Keys of all objects of a JSON body together, repeated ones included. An object of a million
-   * keys takes far more memory and time than its bytes suggest.
+   * Keys of all objects of a JSON body together, or fields of a form, repeated ones included. An
+   * object of a million keys takes far more memory and time than its bytes suggest.
    * Default: 10,000.
    */
-  readonly maxKeys?: number;
+  readonly maxKeys?: number | undefined;
   /**
    * Elements of one array of a JSON body: what a handler does for each element has a bound.
    * Default: 10,000.
    */
-  readonly maxArrayLength?: number;
+  readonly maxArrayLength?: number | undefined;
   /**
    * Characters (UTF-16 units) of one string or key of a JSON body, between its quotes and as
-   * written: `\u0041` counts 6. A long article fits, a file in base64 does not.
+   * written: `\u0041` counts 6; or of one field of a form with its name. A long article fits, a
+   * file in base64 does not.
    * Default: 65,536.
    */
-  readonly maxStringLength?: number;
+  readonly maxStringLength?: number | undefined;
   /**
    * Number of headers; each cookie counts as one. As many as Apache takes by default.
    * Default: 100.
    */
-  readonly maxHeaders?: number;
+  readonly maxHeaders?: number | undefined;
   /**
    * Names and values of all headers and cookies, in bytes. As many as Node's server takes by default.
    * Default: 16,384 (16 KiB).
    */
-  readonly maxHeaderBytes?: number;
+  readonly maxHeaderBytes?: number | undefined;
   /**
    * Number of query parameters, repeated and empty ones included.
    * Default: 100.
    */
-  readonly maxQueryParameters?: number;
+  readonly maxQueryParameters?: number | undefined;
   /**
    * Path and query in bytes, as the event has them (for REST APIs that is decoded). RFC 9110,
    * section 4.1 asks for 8,000 at least.
    * Default: 8,192 (8 KiB).
    */
-  readonly maxUrlBytes?: number;
+  readonly maxUrlBytes?: number | undefined;
   /**
    * Media types that a body may have: `application/json`, all of a kind (`image/*`), all with a
    * suffix (`+json`), or `"any"`, with which a body needs no content type. A request without a
    * body needs none in any case.
    * Default: `["application/json", "+json"]`.
    */
-  readonly contentTypes?: readonly string[] | "any";
+  readonly contentTypes?: readonly string[] | "any" | undefined;
   /**
    * Methods that are answered, in upper case: methods are case-sensitive (RFC 9110, section 9.1).
    * Default: `["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]`.
    */
-  readonly methods?: readonly string[];
+  readonly methods?: readonly string[] | undefined;
   /**
    * Whether a body with `Content-Encoding` (gzip, deflate, br or zstd, up to three of them) is
    * decompressed, each coding to `maxBytes` at most. Otherwise it is refused.
    * Default: `false`.
    */
-  readonly decompress?: boolean;
+  readonly decompress?: boolean | undefined;
 }
 
 /**

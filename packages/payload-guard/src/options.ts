@@ -37,8 +37,11 @@ const forEachLimit = <Value>(derive: (name: keyof Limits) => Value) =>
   ) as Record<keyof Limits, Value>;
 
 /** The limits of the options, with the defaults for those that are not given. */
-export const limitsOf = (options: Partial<Limits>): Limits =>
-  forEachLimit((name) => options[name] ?? LIMITS[name][0]);
+export const limitsOf = (
+  options: {
+    readonly [Name in keyof Limits]?: number | undefined;
+  },
+): Limits => forEachLimit((name) => options[name] ?? LIMITS[name][0]);
 
 const mediaTypes: OptionRule = {
   expected: 'an array such as ["application/json", "image/*", "+json"], or "any"',

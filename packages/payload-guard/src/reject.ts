@@ -5,6 +5,7 @@
  */
 import type { Request } from "@middy/core";
 import { type Refusal, refuse } from "@middy-hardening/core";
+import type { FormLimits } from "./form-structure.ts";
 import { LIMITS, type Limits } from "./options.ts";
 
 /** @param params the part of the request that is at fault, and what is wrong with it. */
@@ -29,10 +30,25 @@ export function rejectExcess(
 ): never {
   const [, unit, part, statusCode, code] = LIMITS[name];
   const detail = `The request has more than ${limits[name]} ${unit}.`;
-  // `maxDepth` is `max_depth` in a security event.
-  const param = name.replace(/[A-Z]/g, "_$&").toLowerCase();
-  return reject(request, statusCode, code, detail, [part, param, ...cause]);
+  return reject(request, statusCode, code, detail, [part, paramOf(name), ...cause]);
 }
+
+/** What the limits on a body mean for a form: what they count, and the code of more. */
+const FORM_LIMITS: { readonly [Name in keyof FormLimits]: readonly [unit: string, code: string] } =
+  {
+    maxKeys: ["fields in a form", "form_too_many_fields"],
+    maxStringLength: ["characters in a field of a form", "form_field_too_long"],
+  };
+
+/** Refuses a form that exceeds the limit called `name`. */
+export function rejectForm(request: Request, limits: Limits, name: keyof FormLimits): never {
+  const [unit, code] = FORM_LIMITS[name];
+  const detail = `The request has more than ${limits[name]} ${unit}.`;
+  return reject(request, 400, code, detail, ["body", paramOf(name)]);
+}
+
+/** `maxDepth` is `max_depth` in a security event. */
+const paramOf = (name: string): string => name.replace(/[A-Z]/g, "_$&").toLowerCase();
 
 /** Refuses an event in which a part is of a type that no HTTP integration gives it. */
 export function rejectType(request: Request, part: string): never {

@@ -14,9 +14,10 @@ import {
   type PublicError,
 } from "@middy-hardening/core";
 import { contentCodings, type Decompressor } from "./content-codings.ts";
+import { exceededFormLimit } from "./form-structure.ts";
 import { exceededLimit } from "./json-structure.ts";
 import type { Limits } from "./options.ts";
-import { reject, rejectChoice, rejectExcess, rejectType } from "./reject.ts";
+import { reject, rejectChoice, rejectExcess, rejectForm, rejectType } from "./reject.ts";
 
 /** What a body may be. */
 export interface BodyRules {
@@ -120,7 +121,15 @@ const rejectCoding = (request: Request, accepted: string): never =>
     "accept-encoding": accepted,
   });
 
+const FORM = "application/x-www-form-urlencoded";
+
 function checkStructure(request: Request, body: Body, limits: Limits): void {
+  if (body.type === FORM) {
+    // Not undefined: there is a body.
+    const form = decoded(request, () => bodyText(request.event as BodyFields)) as string;
+    const limit = exceededFormLimit(form, limits);
+    if (limit !== undefined) rejectForm(request, limits, limit);
+  }
   const text = scannableText(request, body);
   if (text === undefined) return;
   // Without what `trim()` takes away: a handler may call it before it parses.

@@ -57,6 +57,11 @@ export function cleanHeaders(
   if (cookies !== undefined) {
     response.cookies = [cookies].flat().filter((cookie) => isSound("set-cookie", cookie));
   }
+  // It becomes part of the status line, where a line break would begin a header.
+  if (response.statusDescription !== undefined) {
+    if (!isSound("statusDescription", response.statusDescription))
+      delete response.statusDescription;
+  }
   if (removed.length > 0) {
     publishSecurityEvent(request, {
       name: isAttack ? "malicious_extraneous" : "response_validation_fail",

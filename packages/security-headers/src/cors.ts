@@ -36,20 +36,20 @@ export interface CorsOptions {
    */
   readonly origins: readonly string[] | ((origin: string) => boolean) | "*";
   /** Methods that a preflight may ask for, in upper case. Default: `GET`, `HEAD`, `POST`. */
-  readonly methods?: readonly string[];
+  readonly methods?: readonly string[] | undefined;
   /** Request headers that a preflight may ask for. Default: `content-type`. */
-  readonly allowedHeaders?: readonly string[];
+  readonly allowedHeaders?: readonly string[] | undefined;
   /** Response headers that a page may read, beside those that it always may. Default: none. */
-  readonly exposedHeaders?: readonly string[];
+  readonly exposedHeaders?: readonly string[] | undefined;
   /** Whether requests may carry cookies and HTTP authentication. Default: `false`. */
-  readonly credentials?: boolean;
+  readonly credentials?: boolean | undefined;
   /** How long a browser may remember the answer to a preflight, in seconds (a day at most). Default: 600. */
-  readonly maxAgeSeconds?: number;
+  readonly maxAgeSeconds?: number | undefined;
   /**
    * Whether a request from an origin that is neither allowed nor the API's own is refused. When
    * `false` it reaches the handler, and only its answer cannot be read. Default: `true`.
    */
-  readonly rejectForeignOrigins?: boolean;
+  readonly rejectForeignOrigins?: boolean | undefined;
 }
 
 /** The options put to work. */
@@ -146,9 +146,17 @@ export function corsOf(options: CorsOptions): Cors {
       const method = headerValues(event, REQUEST_METHOD).join();
       const isPreflight = method !== "" && http.method === "OPTIONS";
 
-      if (!allows(origin)) {
+      const verdict = allows(origin);
+      if (!verdict) {
         if (isPreflight || (rejectForeignOrigins && !isOwnOrigin(event, origin))) {
-          refuseCors(request, "origin_not_allowed", "origin", "malicious_cors");
+          // Where nobody could decide, there is no telling that it was an attack.
+          const isForeign = verdict === false;
+          refuseCors(
+            request,
+            "origin_not_allowed",
+            "origin",
+            isForeign ? "malicious_cors" : undefined,
+          );
         }
         return false;
       }
@@ -185,14 +193,28 @@ export function corsOf(options: CorsOptions): Cors {
 const header = (name: string, values: readonly unknown[]): Header[] =>
   values.length === 0 ? [] : [[PREFIX + name, values.join(", ")]];
 
+/** What a predicate says of an origin; `undefined` when it could not say anything. */
+type Verdict = boolean | undefined;
+
 /** The test for an origin that the option stands for. */
-function originTest(origins: CorsOptions["origins"]): (origin: string) => boolean {
+function originTest(origins: CorsOptions["origins"]): (origin: string) => Verdict {
   if (typeof origins !== "function") return (origin) => origins === "*" || origins.includes(origin);
+  let isTold = false;
+  /** Who cannot decide has not allowed it; the developer is told once. */
+  const undecided = (reason: string): undefined => {
+    if (!isTold) process.emitWarning(`${source}: the predicate of "cors.origins" ${reason}.`);
+    isTold = true;
+  };
   return (origin) => {
+    if (!isOrigin(origin)) return false;
     try {
-      return isOrigin(origin) && origins(origin) === true;
+      const verdict: unknown = origins(origin);
+      if (!(verdict instanceof Promise)) return verdict === true;
+      // Nobody waits for it, and its rejection must not end the process.
+      verdict.catch(() => {});
+      return undecided("returned a promise, but it has to be synchronous");
     } catch {
-      return false; // Who cannot decide has not allowed it.
+      return undecided("has thrown");
     }
   };
 }

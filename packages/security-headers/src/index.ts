@@ -31,33 +31,33 @@ export type { CorsOptions } from "./cors.ts";
  */
 export interface SecurityHeadersOptions {
   /** Whether the response may be stored. Default: `no-store`. */
-  readonly cacheControl?: string | false;
+  readonly cacheControl?: string | false | undefined;
   /** What the response may load or do if a browser shows it as a page. Default: `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`. */
-  readonly contentSecurityPolicy?: string | false;
+  readonly contentSecurityPolicy?: string | false | undefined;
   /** What the response, shown as a page, may embed. Default: `require-corp`. */
-  readonly crossOriginEmbedderPolicy?: string | false;
+  readonly crossOriginEmbedderPolicy?: string | false | undefined;
   /** Which pages share a browsing context group with the response. Default: `same-origin`. */
-  readonly crossOriginOpenerPolicy?: string | false;
+  readonly crossOriginOpenerPolicy?: string | false | undefined;
   /** Which pages may embed the response without CORS. Default: `same-origin`. */
-  readonly crossOriginResourcePolicy?: string | false;
+  readonly crossOriginResourcePolicy?: string | false | undefined;
   /** Browser features that the response may use. Default: each feature of the OWASP project's list denied. */
-  readonly permissionsPolicy?: string | false;
+  readonly permissionsPolicy?: string | false | undefined;
   /** What a request that starts from the response tells of its address. Default: `no-referrer`. */
-  readonly referrerPolicy?: string | false;
+  readonly referrerPolicy?: string | false | undefined;
   /** How long browsers use nothing but HTTPS for this host. Default: `max-age=63072000; includeSubDomains`. */
-  readonly strictTransportSecurity?: string | false;
+  readonly strictTransportSecurity?: string | false | undefined;
   /** Whether a browser may guess a content type. Default: `nosniff`. */
-  readonly xContentTypeOptions?: string | false;
+  readonly xContentTypeOptions?: string | false | undefined;
   /** Whether a browser looks up the host names of links ahead of time. Default: `off`. */
-  readonly xDnsPrefetchControl?: string | false;
+  readonly xDnsPrefetchControl?: string | false | undefined;
   /** Which pages may frame the response, for browsers without `frame-ancestors`. Default: `deny`. */
-  readonly xFrameOptions?: string | false;
+  readonly xFrameOptions?: string | false | undefined;
   /** Which documents of other domains may read the response by Adobe's old policy files. Default: `none`. */
-  readonly xPermittedCrossDomainPolicies?: string | false;
+  readonly xPermittedCrossDomainPolicies?: string | false | undefined;
   /** Names of headers to take away, beside those of the OWASP project's removal list. Default: none. */
-  readonly removeHeaders?: readonly string[];
+  readonly removeHeaders?: readonly string[] | undefined;
   /** Pages of other origins that may use the API. Default: no CORS, and `Origin` is not looked at. */
-  readonly cors?: CorsOptions;
+  readonly cors?: CorsOptions | undefined;
 }
 
 const header = either(

@@ -43,7 +43,7 @@ export type Header = readonly [name: string, value: string];
 /** What each option gives: its own value, the recommended one, or no header when it is `false`. */
 export function headersOf(
   options: {
-    readonly [Name in HeaderOption]?: string | false;
+    readonly [Name in HeaderOption]?: string | false | undefined;
   },
 ): readonly Header[] {
   const headers: Header[] = [];

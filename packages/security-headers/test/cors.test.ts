@@ -1,6 +1,7 @@
 import middy from "@middy/core";
 import { atSettlement, PublicError, settle } from "@middy-hardening/core";
 import {
+  captureSecurityEvents,
   HTTP_KINDS,
   type HttpKind,
   type HttpRequest,
@@ -426,14 +427,46 @@ describe("origins that a function allows", () => {
       },
     ],
     ["returns a promise", async () => true],
+    ["returns a promise that fails", () => Promise.reject(new Error("database down"))],
     ["returns something like true", () => 1],
     ["returns nothing", () => undefined],
   ])("are none when it %s", async (_name, origins) => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
     const exchange = await ask({ origins: origins as never }, from(app));
+    warn.mockRestore();
 
     expect(exchange.status).toBe(403);
     expect(corsHeaders(exchange)).toEqual({});
     expect(exchange.body).not.toContain("database");
+  });
+
+  it("are no attack where the function could not decide, which its developer is told once", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const rejections: unknown[] = [];
+    const onRejection = (reason: unknown): void => void rejections.push(reason);
+    process.on("unhandledRejection", onRejection);
+    const handler = middy()
+      .use(errorsAsJson())
+      .use(securityHeaders({ cors: { origins: (() => Promise.reject(new Error("x"))) as never } }))
+      .handler(() => ({ statusCode: 200 }));
+    using captured = captureSecurityEvents();
+    for (let count = 0; count < 2; count++) {
+      await invoke(handler, httpEvent("api-gateway-http", from(app)));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    process.off("unhandledRejection", onRejection);
+
+    expect(rejections).toEqual([]);
+    expect(captured.events.map(({ name }) => name)).toEqual([
+      "input_validation_fail",
+      "input_validation_fail",
+    ]);
+    expect(warn.mock.calls).toEqual([
+      [
+        '@middy-hardening/security-headers: the predicate of "cors.origins" returned a promise, but it has to be synchronous.',
+      ],
+    ]);
+    warn.mockRestore();
   });
 });
 

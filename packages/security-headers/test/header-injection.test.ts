@@ -30,6 +30,32 @@ describe("an attacker's text reflected into a header", () => {
     },
   );
 
+  it.each(["\u010d", "\u010a", "\u0100"])(
+    "cannot hold %j, of which a control character is left when it is cut to a byte",
+    async (character) => {
+      const headers = { Location: `/orders/${character}x` };
+      const { header, events } = await send({}, {}, { statusCode: 302, headers });
+
+      expect(header("location")).toBeUndefined();
+      expect(events).toEqual(isBlocked("Location"));
+    },
+  );
+
+  it("may be any other text", async () => {
+    const response = { statusCode: 200, headers: { "X-Name": "Zoë \u0142" } };
+    expect((await send({}, {}, response)).events).toEqual([]);
+  });
+
+  it("does not get into the status line of an ALB either", async () => {
+    const clean = { statusCode: 404, statusDescription: "404 Not Found" };
+    expect((await send({}, {}, clean, "alb")).result).toMatchObject(clean);
+
+    const split = { statusCode: 200, statusDescription: "200 OK\r\nX-Admin: 1" };
+    const { result, events } = await send({}, {}, split, "alb");
+    expect(result).not.toHaveProperty("statusDescription");
+    expect(events).toEqual(isBlocked("statusDescription"));
+  });
+
   it("takes only itself out of several values", async () => {
     const multiValueHeaders = { Link: ["</a>", "</b>\r\nX: y"], "X-Bad": ["\n"] };
     for (const kind of ["api-gateway-rest", "alb-multi-value"] as const) {
