@@ -4,6 +4,7 @@
  * @module
  */
 export { addSecrets, type NamedSecrets } from "./context-secrets.ts";
+export { holdsCredential, maskCredentials } from "./credentials.ts";
 export {
   type EventSource,
   eventSourceOf,
@@ -35,6 +36,7 @@ export {
   invocationOf,
   type RequestLike,
 } from "./invocation.ts";
+export { holdsMark, type Mark } from "./mark.ts";
 export {
   callback,
   checkOptions,
