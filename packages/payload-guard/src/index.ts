@@ -4,7 +4,7 @@
  * @module
  */
 import type { MiddlewareObj, Request } from "@middy/core";
-import { checkOptions, invocationOf } from "@middy-hardening/core";
+import { checkOptions, invocationOf, isFormat2 } from "@middy-hardening/core";
 import { zlibDecompressor } from "./content-codings.ts";
 import { limitsOf, RULES } from "./options.ts";
 import { rejectChoice } from "./reject.ts";
@@ -134,8 +134,7 @@ interface MethodFields {
 function checkMethod(request: Request, allowed: ReadonlySet<unknown>): void {
   const { httpMethod, requestContext } = request.event as MethodFields;
   const { eventSource } = invocationOf(request);
-  const isFormat2 = eventSource === "api-gateway-http" || eventSource === "function-url";
-  if (allowed.has(isFormat2 ? requestContext.http?.method : httpMethod)) return;
+  if (allowed.has(isFormat2(eventSource) ? requestContext.http?.method : httpMethod)) return;
   const headers = { allow: [...allowed].join(", ") };
   rejectChoice(request, 405, "method_not_allowed", "method", headers);
 }
