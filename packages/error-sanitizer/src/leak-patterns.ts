@@ -1,20 +1,15 @@
 /**
  * Telling text that was written for operators from text that was written for callers.
  *
- * The text is searched for a piece that such messages always hold, and only where one stands is a
- * pattern tried, from the end of the piece on. V8 finds a piece of at most six characters fastest,
- * and one that begins with a character that is rare in JSON, hence their form. Every quantifier
- * of a pattern is bounded, so the whole takes linear time.
+ * A piece alone is never enough: what stands around it must have the shape of the message, with the
+ * quoted name, address or place that only the system's own words have.
  *
  * @module
  */
-import { findSecret } from "@middy-hardening/core";
+import { findSecret, holdsCredential, holdsMark, type Mark } from "@middy-hardening/core";
 
 /** What kind of inside knowledge a text gives away. */
 export type LeakKind = "credentials" | "database_error" | "secret" | "stack_trace" | "system_error";
-
-/** A piece to search for, and what must follow it (or stand around it) for the alarm. */
-type Mark = readonly [piece: string, pattern: RegExp];
 
 /**
  * Where a frame of V8's stack says that it is: `fn (file:line:column)` or the same without the
@@ -23,74 +18,108 @@ type Mark = readonly [piece: string, pattern: RegExp];
 const V8_FRAME =
   /(?:async )?(?:[^\n()]{0,200}\()?(?=node:|[^\s()]{0,200}?[/\\.>])[^\s()]{1,300}:\d{1,7}[):\\]/y;
 
-const MARKS: Readonly<Record<Exclude<LeakKind, "secret">, readonly Mark[]>> = {
-  stack_trace: [
-    // In plain text, in a JSON string, as an array of lines; and in Express's HTML.
-    ["    at ", V8_FRAME],
-    ["&nbsp;", /at [^\n]{1,300}?:\d{1,7}:\d/y],
-    // Python, Java and .NET: of services whose answers a function passes on.
-    ["Traceb", /ack \(most recent call last\):/y],
-    ["java:", /(?<=\(\w{1,100}.java:)\d{1,7}\)/y],
-    [".cs:li", /ne \d/y],
-  ],
-  database_error: [
-    // PostgreSQL.
-    ["violat", /es (?:not-null|[a-z ]{5,11} constraint \\?")/y],
-    [")=(", /[^()\n]{0,255}\) (?:already exists|is not present|is still ref)/y],
-    ["failed", / for user \\?"/y],
-    ["yntax ", /error at or near \\?"|for [\w ]{1,40}: \\?"/y],
-    ["xist", /(?<=relation \\?"[^"\n]{1,128}" does not exist)/y],
-    // MySQL and MariaDB.
-    ["SQL sy", /(?<=in your SQL sy)ntax/y],
-    ["Duplic", /ate entry '[^\n]{0,255}?' for key /y],
-    ["Unknow", /n column '[^'\n]{1,128}' in '/y],
-    ["Access", / denied for user '/y],
-    ["ONSTRA", /INT `/y],
-    ["ER_", /(?:DUP_ENTRY|NO_SUCH_T)/y],
-    // SQLite, SQL Server, Oracle, MongoDB, Prisma, and drivers that give the SQL standard's state.
-    ["QUE co", /nstraint failed: /y],
-    ["KEY co", /nstraint '/y],
-    ["Unclos", /ed quotation mark/y],
-    ["ORA-", /\d{5}: /y],
-    ["E11000", / dup/y],
-    ["`prism", /a\./y],
-    ["SQLSTA", /TE\[/y],
-  ],
-  // A URL with user and password before the host, the password not masked.
-  credentials: [
-    ["@", /(?<=:\/\/[^\s/?#"'<>\\@:]{0,128}:(?![*x]{3,256}@|\$?\{)[^\s/?#"'<>\\@]{1,256}@)[\w[]/y],
-  ],
-  // Where the inside of the system can be reached, and as whom.
-  system_error: [
-    ["NREFUS", /ED [\d:[/]/y],
-    ["getadd", /rinfo E/y],
-    ["NOENT:", / no such file/y],
-    ["User: ", /arn:aws[^\n]{1,512}? is not authorized/y],
-  ],
-};
+/**
+ * The same on any line and at any indentation, where the place is sure: in brackets, or by an absolute
+ * path. What precedes the column is the mark.
+ */
+const TRIMMED_FRAME =
+  /(?=\d{1,7}:\d{1,7})(?<=(?:^|[^A-Za-z]|\\[nrt])at (?:async )?(?:[^\n()]{1,200}\(|(?=file:|node:|[/\\]|[A-Za-z]:[/\\]))[^\s()]{1,300}:)/y;
 
-const KINDS = Object.entries(MARKS) as [LeakKind, readonly Mark[]][];
+const MARKS: Readonly<Record<"database_error" | "stack_trace" | "system_error", readonly Mark[]>> =
+  {
+    stack_trace: [
+      // In plain text, in a JSON string; and in Express's HTML.
+      ["    at ", V8_FRAME],
+      ["&nbsp;", /at [^\n]{1,300}?:\d{1,7}:\d/y],
+      // As an array of lines, indented by tabs, joined by blanks.
+      ["js:", TRIMMED_FRAME],
+      [".ts:", TRIMMED_FRAME],
+      ["mts:", TRIMMED_FRAME],
+      [
+        "(node:",
+        /(?<=(?:^|[^A-Za-z]|\\[nrt])at [^\n()]{1,200}\(node:)[\w/]{1,200}:\d{1,7}:\d{1,7}\)/y,
+      ],
+      // Python, Java and .NET: of services whose answers a function passes on.
+      ["Traceb", /ack \(most recent call last\):/y],
+      ["java:", /(?<=\(\w{1,100}.java:)\d{1,7}\)/y],
+      [".cs:li", /ne \d/y],
+    ],
+    database_error: [
+      // PostgreSQL.
+      ["violat", /es (?:not-null|[a-z ]{5,11} constraint \\*")/y],
+      [")=(", /[^()\n]{0,255}\) (?:already exists|is not present|is still ref)/y],
+      [
+        "failed",
+        /(?<=authentication failed) for user \\*"|(?<=Login failed) for user '|(?<=Conversion failed) when converting the /y,
+      ],
+      [
+        "yntax ",
+        /error at (?:or near \\*["']|end of input)|for (?:type )?[\w ]{1,40}: \\*"|(?<=Incorrect syntax )near (?:the keyword )?'|(?<=near \\*"[^"\n]{1,128}": syntax )error/y,
+      ],
+      ["quoted", /(?<=unterminated quoted) (?:string|identifier) at or near/y],
+      [
+        "xist",
+        /(?<=(?:relation|column|table|schema|database|role|type|constraint|index) \\*"[^"\n]{1,128}" (?:of relation \\*"[^"\n]{1,128}" )?does not exist)|(?<=column [\w.]{1,128}\.\w{1,128} does not exist)|(?<=(?:operator|function) does not exist):|(?<=function [\w.]{1,128}\([^()\n]{0,128}\) does not exist)|(?<=[Tt]able '[^'\n]{1,128}' doesn't exist)/y,
+      ],
+      [
+        "permis",
+        /sion denied for (?:table|relation|schema|sequence|database|function|view|column|language) \\*"?\w[\w.]{0,127}(?![\w ])/y,
+      ],
+      ["_hba.c", /onf entry for /y],
+      // MySQL and MariaDB.
+      ["SQL sy", /(?<=in your SQL sy)ntax/y],
+      ["Duplic", /ate entry '[^\n]{0,255}?' for key /y],
+      ["Unknow", /n column '[^'\n]{1,128}' in '/y],
+      ["Access", / denied for user '/y],
+      ["Data t", /oo long for column/y],
+      ["ONSTRA", /INT `/y],
+      // A code has several words, so that an emergency room's `ER_VISIT` is none.
+      [
+        "ER_",
+        /(?<=(?<![A-Z\d_])ER_)[A-Z]{2,30}_[A-Z]{2}|(?<=(?<![A-Z\d_])ER_[A-Z]{1,30}ER_)[A-Z]{2}/y,
+      ],
+      // SQLite, SQL Server, Oracle, MongoDB, Prisma, and drivers that give the SQL standard's state.
+      ["QUE co", /nstraint failed: /y],
+      ["SQLITE", /_[A-Z_]{3,40}(?:: |\\*")/y],
+      ["ble: ", /(?<=no such table: )[\w."]{1,128}(?![\w ])/y],
+      ["mn: ", /(?<=no such column: )[\w."]{1,128}(?![\w ])/y],
+      ["ken: ", /(?<=unrecognized token: )\\*"/y],
+      ["KEY co", /nstraint '/y],
+      ["Unclos", /ed quotation mark/y],
+      ["me '", /(?<=Invalid (?:object|column) name ')[^'\n]{1,128}'/y],
+      ["ORA-", /\d{5}: /y],
+      ["E11000", / dup/y],
+      ["Mongo", /[A-Z]\w{1,40}Error(?:: |\\*")/y],
+      ["`prism", /a\./y],
+      ["SQLSTA", /TE\[/y],
+    ],
+    // Where the inside of the system can be reached, and as whom.
+    system_error: [
+      ["NREFUS", /ED [\d:[/]/y],
+      // Of `connect`: ETIMEDOUT, EHOSTUNREACH and others.
+      ["ct E", /(?<=connect E)[A-Z]{4,20} [\d:[/]/y],
+      ["getadd", /rinfo E/y],
+      ["NOENT:", / no such file/y],
+      ["EACCES", /: permission denied/y],
+      ["EPERM:", / operation not permitted/y],
+      [
+        "find ",
+        /(?<=Cannot find )(?:module '(?:\.{0,2}[/\\]|[A-Za-z]:|file:)|(?:module|package) '[^'\n]{1,214}' imported from )/y,
+      ],
+      ["User: ", /arn:aws[^\n]{1,512}? is not authorized/y],
+    ],
+  };
 
 /** No text that the marks find is shorter; most header values are. */
-const MIN_LENGTH = 20;
+const MIN_LENGTH = 16;
 
-/** The kind of leak in a text, if there is one. */
+/** The kind of leak in a text, if there is one. Takes linear time. */
 export function findLeak(text: string): LeakKind | undefined {
   if (text.length >= MIN_LENGTH) {
-    for (const [kind, marks] of KINDS) {
-      for (const mark of marks) if (holds(text, mark)) return kind;
-    }
+    if (holdsMark(text, MARKS.stack_trace)) return "stack_trace";
+    if (holdsMark(text, MARKS.database_error)) return "database_error";
+    if (holdsCredential(text)) return "credentials";
+    if (holdsMark(text, MARKS.system_error)) return "system_error";
   }
   return findSecret(text) ? "secret" : undefined;
-}
-
-function holds(text: string, [piece, pattern]: Mark): boolean {
-  let at = text.indexOf(piece);
-  while (at !== -1) {
-    at += piece.length;
-    pattern.lastIndex = at;
-    if (pattern.test(text)) return true;
-    at = text.indexOf(piece, at);
-  }
-  return false;
 }
