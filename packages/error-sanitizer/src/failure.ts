@@ -41,7 +41,7 @@ export function describeError(
   allowedHeaders: ReadonlySet<string>,
 ): Failure {
   const error: unknown = request.error;
-  const known = isPublicError(error) ? error : attempt(() => mapped(map, error, request));
+  const known = isPublicError(error) ? error : mapped(map, error, request);
   return (
     attempt(() =>
       isPublicError(known) ? readPublicError(known, allowedHeaders) : readHttpError(error),
@@ -50,10 +50,26 @@ export function describeError(
 }
 
 function mapped(map: ErrorMap | undefined, error: unknown, request: Request): unknown {
-  const result: unknown = map?.(error, request);
-  // Nobody waits for the promise of an async function; its rejection must not end the process.
-  if (result instanceof Promise) result.catch(() => {});
-  return result;
+  try {
+    const result: unknown = map?.(error, request);
+    if (!(result instanceof Promise)) return result;
+    // Nobody waits for it; its rejection must not end the process.
+    result.catch(() => {});
+    warnOnce("`map` returned a promise, which counts as undefined: it must be synchronous.");
+  } catch {
+    warnOnce("`map` threw, which counts as undefined.");
+  }
+  return undefined;
+}
+
+/** Of the process: a warning for each failed request would be noise. */
+let isWarned = false;
+
+/** Without what was thrown, which may hold anything. */
+function warnOnce(message: string): void {
+  if (isWarned) return;
+  isWarned = true;
+  process.emitWarning(`@middy-hardening/error-sanitizer: ${message}`, "ErrorSanitizerWarning");
 }
 
 /** @throws TypeError when the status is none of an error. */

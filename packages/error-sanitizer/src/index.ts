@@ -41,23 +41,23 @@ export interface ErrorSanitizerOptions {
    * Turns a known error of the application into a `PublicError`, synchronously; `undefined` for
    * any other. Not asked about an error that is public already. Default: none.
    */
-  readonly map?: ErrorMap;
+  readonly map?: ErrorMap | undefined;
   /**
    * What happens to an HTTP response that holds a stack trace, the text of a database error, a
-   * connection string with its password or the value of a known secret: `block` replaces it by a
+   * connection string with its password, a private key or the value of a known secret: `block` replaces it by a
    * 500, `report` only publishes the security event. Default: block.
    */
-  readonly leakGuard?: "block" | "report" | "off";
+  readonly leakGuard?: "block" | "report" | "off" | undefined;
   /**
    * Headers of a `PublicError` that go out beside `Accept-Encoding`, `Allow`, `Content-Range`,
    * `Retry-After` and `WWW-Authenticate`. Default: none.
    */
-  readonly allowHeaders?: readonly string[];
+  readonly allowHeaders?: readonly string[] | undefined;
   /**
    * URL that an error's code is appended to for the member `type`, such as
    * `https://errors.example.com/`. Default: none (`about:blank`).
    */
-  readonly typeBaseUrl?: string;
+  readonly typeBaseUrl?: string | undefined;
 }
 
 /** What RFC 9110 (sections 10.2, 11.6, 12.5.3 and 14.4) sends with an error. */

@@ -33,3 +33,13 @@ test("maps synchronously, to public errors alone", () => {
   // @ts-expect-error: not public.
   errorSanitizer({ map: () => new Error("x") });
 });
+
+test("takes an option that is undefined for one that is not given", () => {
+  const all: { readonly [Name in keyof Required<ErrorSanitizerOptions>]: undefined } = {
+    map: undefined,
+    leakGuard: undefined,
+    allowHeaders: undefined,
+    typeBaseUrl: undefined,
+  };
+  errorSanitizer(all);
+});

@@ -227,6 +227,40 @@ describe("blocks", () => {
     expect(captured.events).toMatchObject([{ params: ["stack_trace"] }]);
   });
 
+  test("a body that is no text, as the JSON that will leave", async () => {
+    const toJSON = (): string => stack;
+    expect(await ofBody({ rows: [{ message: stack }] })).toBe("stack_trace");
+    expect(await ofBody({ toJSON })).toBe("stack_trace");
+    expect(await ofBody(new String(stack))).toBe("stack_trace");
+    expect(await verdictOf({ statusCode: 200, headers: { "x-error": { toJSON } } })).toBe(
+      "stack_trace",
+    );
+  });
+
+  test("a response that is dressed as a stream", async () => {
+    const response = { statusCode: 200, body: stack, [Symbol.asyncIterator]: 1 };
+    expect(await verdictOf(response)).toBe("stack_trace");
+  });
+
+  test("the headers of a stream", async () => {
+    using captured = captureSecurityEvents();
+    const headers = { "x-error": stack.replaceAll("\n", " ") };
+    const body = Readable.from(["fine"]);
+    const answer = await returning({ statusCode: 200, headers, body })(event, lambdaContext());
+    expect(answer).toMatchObject({ statusCode: 500 });
+    expect(body.readableDidRead).toBe(false);
+    expect(captured.events).toHaveLength(1);
+  });
+
+  test("the status description of an ALB", async () => {
+    using captured = captureSecurityEvents();
+    const statusDescription = "500 postgres://app:hunter2@db/orders";
+    const response = { statusCode: 500, statusDescription, body: "" };
+    const outcome = await invoke(returning(response), httpEvent("alb"));
+    expect(outcome.payload).not.toContain("hunter2");
+    expect(captured.events).toMatchObject([{ params: ["credentials"] }]);
+  });
+
   test("what the gateway may take for a response although it has no status", async () => {
     using captured = captureSecurityEvents();
     const outcome = await invoke(returning({ body: stack }), httpEvent("api-gateway-rest"));
@@ -280,7 +314,10 @@ const harmless: readonly (readonly [name: string, text: string])[] = [
     "When a table does not exist, PostgreSQL says that the relation does not exist and MySQL that the table doesn't exist. An incorrect syntax near a keyword, an invalid column name or a failed login for a user, data too long for a field, an unrecognized token or an unterminated quoted string are as common. Then there is permission denied for table and view alike, and duplicate entries.",
   ],
   ["an address", "at noon (room 5:30), at gate 10:30:15 (hall 7), meet at 10:30"],
-  ["a booking", "no such table was booked; no such table: please call, no such column: sorry for that"],
+  [
+    "a booking",
+    "no such table was booked; no such table: please call, no such column: sorry for that",
+  ],
   ["a denial", "Permission denied for table 5 at noon. permission denied for table bookings today"],
   ["a tour", "The tour operator does not exist. This function does not exist"],
   ["codes of an emergency room", '{"codes":["ER_VISIT","ER_POSITIVE","NUMBER_OF_ROOMS","ER_"]}'],
@@ -382,6 +419,18 @@ describe("a hostile response", () => {
     ["that is circular", circular],
     ["whose cookies are circular", { statusCode: 200, cookies: deep }],
     ["that holds a big integer", { total: 1n }],
+    ["whose body holds a big integer", { statusCode: 200, body: { total: 1n } }],
+    [
+      "whose body's toJSON throws",
+      {
+        statusCode: 200,
+        body: {
+          toJSON() {
+            throw new Error("secret");
+          },
+        },
+      },
+    ],
   ])("%s is answered by a quiet 500", async (_, response) => {
     using captured = captureSecurityEvents();
     const outcome = await invoke(returning(response), event);

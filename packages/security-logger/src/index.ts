@@ -25,17 +25,17 @@ export interface SecurityLoggerOptions {
    * A Powertools Logger whose service name, persistent attributes, formatter and level the lines
    * take over. Default: a Logger of its own, set up by Powertools' environment variables.
    */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
   /**
    * A Powertools Metrics whose namespace and default dimensions the counts take over; `false`
    * counts nothing. Default: a Metrics of its own, with the namespace `middy-hardening` where
    * `POWERTOOLS_METRICS_NAMESPACE` is not set.
    */
-  readonly metrics?: Metrics | false;
+  readonly metrics?: Metrics | false | undefined;
   /** The vocabulary's `appid`. Default: the function's name. */
-  readonly applicationId?: string;
+  readonly applicationId?: string | undefined;
   /** Whether each invocation gets a line with its outcome. Default: `true`. */
-  readonly invocations?: boolean;
+  readonly invocations?: boolean | undefined;
 }
 
 /** By what it can do, not by its class: two copies of Powertools in one bundle have two classes. */

@@ -7,10 +7,10 @@ import { type SecurityLoggerOptions, securityLogger } from "../src/index.ts";
 
 expectTypeOf(securityLogger).returns.toEqualTypeOf<MiddlewareObj>();
 expectTypeOf<SecurityLoggerOptions>().toEqualTypeOf<{
-  readonly logger?: Logger;
-  readonly metrics?: Metrics | false;
-  readonly applicationId?: string;
-  readonly invocations?: boolean;
+  readonly logger?: Logger | undefined;
+  readonly metrics?: Metrics | false | undefined;
+  readonly applicationId?: string | undefined;
+  readonly invocations?: boolean | undefined;
 }>();
 
 // The event type of a chain stays its own.
@@ -23,3 +23,11 @@ middy<APIGatewayProxyEventV2>()
 
 // @ts-expect-error: only `false` switches the metrics off.
 securityLogger({ metrics: true });
+
+// An option that is undefined is one that is not given.
+securityLogger({
+  logger: undefined,
+  metrics: undefined,
+  applicationId: undefined,
+  invocations: undefined,
+});
