@@ -189,6 +189,7 @@ describe("whatever is returned", () => {
     const pieces = [
       ...["    at ", "&nbsp;", "async ", "node:", "(", ")", ":1", "java:", ".cs:li", "@", "://"],
       ...["a:", ")=(", "violat", "es ", "xist", 'relation "', "Duplic", "ate entry '", "ER_"],
+      ...["js:", "at ", "/", "Password=", "Server=a;", "-----BEGIN ", "PRIVATE KEY---", "column "],
       ...["User: ", "arn:aws", "yntax ", "for ", "\n", "\\n", " ", "x", '"', "\\"],
     ];
     const hostile = fc

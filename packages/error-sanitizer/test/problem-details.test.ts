@@ -10,7 +10,7 @@ import {
   invoke,
   lambdaContext,
 } from "@middy-hardening/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import errorSanitizerAsDefault, {
   type ErrorSanitizerOptions,
   errorSanitizer,
@@ -410,6 +410,37 @@ describe("an unexpected error", () => {
     const problems = answers.map((answer) => JSON.parse((answer.result as Answer).body));
     const { instance, requestId: _, ...rest } = internal;
     expect(problems).toEqual([{ ...rest, requestId: "local-1" }, rest]);
+  });
+});
+
+describe("a map that fails", () => {
+  test.each([
+    ["returns a promise", () => Promise.reject(new Error("x")), "`map` returned a promise"],
+    [
+      "throws",
+      () => {
+        throw new Error("hunter2");
+      },
+      "`map` threw",
+    ],
+  ])("is told of once in the life of the process when it %s", async (_, map, said) => {
+    vi.resetModules();
+    const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const fresh = await import("../src/index.ts");
+    const handler = middy()
+      .use(fresh.errorSanitizer({ map: map as never }))
+      .handler(() => {
+        throw new Error("secret");
+      });
+    const first = await invoke(handler, httpEvent("alb"));
+    const second = await invoke(handler, httpEvent("alb"));
+    expect([first.result, second.result]).toMatchObject([{ statusCode: 500 }, { statusCode: 500 }]);
+    expect(emitWarning).toHaveBeenCalledTimes(1);
+    const [message, type] = emitWarning.mock.calls[0] ?? [];
+    expect(message).toContain(said);
+    expect(message).not.toContain("hunter2");
+    expect(type).toBe("ErrorSanitizerWarning");
+    emitWarning.mockRestore();
   });
 });
 
