@@ -4,7 +4,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { type EventSource, isPublicError } from "@middy-hardening/core";
+import { type EventSource, isFormat2, isPublicError } from "@middy-hardening/core";
 import { memberOf } from "./member-of.ts";
 import { safeText } from "./safe-text.ts";
 import type { WatchedInvocation } from "./watch.ts";
@@ -44,9 +44,10 @@ function declaredStatus(thrown: unknown, isHttp: boolean): number | undefined {
 
 /** The status of a response, if the integration can read it. */
 function responseStatus(response: unknown, source: EventSource): number | undefined {
-  const isFormat2 = source === "api-gateway-http" || source === "function-url";
   // Payload format 2.0 takes whatever has no status for the body of a 200.
-  return isFormat2 && memberOf(response, "statusCode") === undefined ? 200 : statusIn(response);
+  return isFormat2(source) && memberOf(response, "statusCode") === undefined
+    ? 200
+    : statusIn(response);
 }
 
 /** API Gateway reads a status that is written as text, too. */
