@@ -168,6 +168,13 @@ function htmlEncodingsOf(plain: string): string[] {
   return QUOTES.map(([double, single]) => text.replaceAll('"', double).replaceAll("'", single));
 }
 
+/**
+ * Members of a structured secret that say where and as whom, not with what: an honest answer may hold
+ * a word such as `postgres` too. Those of the secrets of Amazon RDS are among them.
+ */
+const NO_SECRET =
+  /^(?:account|arn|client|database|db|dbcluster|dbinstance|dbname|domain|email|engine|host|issuer|login|masterarn|name|port|region|schema|tenant|type|user)(?:[-_]?(?:id|identifier|name))?$/i;
+
 /** The strings and bytes in a value, which for a JSON secret may be nested. */
 function leavesOf(root: unknown): (string | Uint8Array)[] {
   const leaves: (string | Uint8Array)[] = [];
@@ -176,7 +183,9 @@ function leavesOf(root: unknown): (string | Uint8Array)[] {
   for (const value of values) {
     if (typeof value === "string" || value instanceof Uint8Array) leaves.push(value);
     else if (typeof value === "object" && value !== null) {
-      for (const member of Object.values(value)) values.add(member);
+      for (const [name, member] of Object.entries(value)) {
+        if (typeof member !== "string" || !NO_SECRET.test(name)) values.add(member);
+      }
     }
   }
   return leaves;

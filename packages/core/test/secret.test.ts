@@ -189,6 +189,29 @@ describe("findSecret", () => {
     expect(findSecret(key.toString("base64"))).toBe("[secret key]");
   });
 
+  it("leaves alone the members that say where and as whom, as in a secret of Amazon RDS", () => {
+    using _secret = new Secret("database", {
+      engine: "postgres",
+      host: "orders.abcdef.eu-west-1.rds.amazonaws.com",
+      username: "orders_application",
+      password: "correct-horse",
+      dbname: "orders_database",
+      port: 5432,
+      dbInstanceIdentifier: "orders-database-1",
+      client_id: "0123456789abcdef",
+      url: "postgres://orders:hunter2hunter2@db/orders",
+    });
+    for (const harmless of [
+      "We run on postgres and orders_database.",
+      "orders.abcdef.eu-west-1.rds.amazonaws.com",
+      "orders_application orders-database-1 0123456789abcdef",
+    ]) {
+      expect(findSecret(harmless)).toBeUndefined();
+    }
+    expect(findSecret("it is correct-horse")).toBe("[secret database]");
+    expect(findSecret("postgres://orders:hunter2hunter2@db/orders")).toBe("[secret database]");
+  });
+
   it("finds the parts of a structured value, even one that is circular", () => {
     const value: Record<string, unknown> = {
       user: "app",
