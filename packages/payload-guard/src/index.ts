@@ -38,8 +38,8 @@ export interface PayloadGuardOptions {
   readonly maxArrayLength?: number | undefined;
   /**
    * Characters (UTF-16 units) of one string or key of a JSON body, between its quotes and as
-   * written: `\u0041` counts 6; or of one field of a form with its name. A long article fits, a
-   * file in base64 does not.
+   * written: `\u0041` counts 6; or of one name or value of a form, as written: `%41` counts 3. A
+   * long article fits, a file in base64 does not.
    * Default: 65,536.
    */
   readonly maxStringLength?: number | undefined;

@@ -37,7 +37,7 @@ export function rejectExcess(
 const FORM_LIMITS: { readonly [Name in keyof FormLimits]: readonly [unit: string, code: string] } =
   {
     maxKeys: ["fields in a form", "form_too_many_fields"],
-    maxStringLength: ["characters in a field of a form", "form_field_too_long"],
+    maxStringLength: ["characters in a name or value of a form", "form_value_too_long"],
   };
 
 /** Refuses a form that exceeds the limit called `name`. */

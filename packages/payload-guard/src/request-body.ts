@@ -9,6 +9,7 @@ import {
   base64ByteLength,
   bodyText,
   decodeBase64,
+  headerValues,
   isJson,
   mediaType,
   type PublicError,
@@ -123,8 +124,20 @@ const rejectCoding = (request: Request, accepted: string): never =>
 
 const FORM = "application/x-www-form-urlencoded";
 
+/**
+ * Whether a body is declared as a form. Where several types are declared, which only `"any"` lets
+ * pass, one of them is enough: the handler may look at it alone.
+ */
+const isForm = (request: Request, { type }: Body): boolean =>
+  type === FORM ||
+  (type === "" &&
+    headerValues(request.event as object, "content-type")
+      .join()
+      .toLowerCase()
+      .includes(FORM));
+
 function checkStructure(request: Request, body: Body, limits: Limits): void {
-  if (body.type === FORM) {
+  if (isForm(request, body)) {
     // Not undefined: there is a body.
     const form = decoded(request, () => bodyText(request.event as BodyFields)) as string;
     const limit = exceededFormLimit(form, limits);

@@ -24,3 +24,10 @@ payloadGuard({ maxByte: 1 });
 payloadGuard({ maxDepth: "32" });
 // @ts-expect-error one type is a list of one.
 payloadGuard({ contentTypes: "application/json" });
+
+// With `exactOptionalPropertyTypes`, a setting that may be undefined can be handed on as it is.
+expectTypeOf<{
+  [Name in keyof Required<PayloadGuardOptions>]: undefined;
+}>().toExtend<PayloadGuardOptions>();
+declare const maxBytes: number | undefined;
+payloadGuard({ maxBytes });
