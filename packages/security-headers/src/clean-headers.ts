@@ -5,7 +5,7 @@
  */
 import type { Request } from "@middy/core";
 import { type HttpResponse, publishSecurityEvent } from "@middy-hardening/core";
-import { hasControl, isToken } from "./header-syntax.ts";
+import { breaksOut, isFieldValue, isToken } from "./header-syntax.ts";
 import { source } from "./source.ts";
 
 /** At most this many names go into the security event. */
@@ -34,10 +34,10 @@ export function cleanHeaders(
     const isText = typeof value === "string";
     const isNamed = isToken(name);
     const isPlain = isText
-      ? !hasControl(value)
+      ? isFieldValue(value)
       : typeof value === "boolean" || Number.isFinite(value);
     if (isNamed && isPlain) return true;
-    isAttack ||= isText || !isNamed;
+    isAttack ||= !isNamed || (isText && breaksOut(value));
     removed.push(isNamed ? name : "(name)"); // The name itself may be a text of the caller's.
     return false;
   };

@@ -196,6 +196,10 @@ const header = (name: string, values: readonly unknown[]): Header[] =>
 /** What a predicate says of an origin; `undefined` when it could not say anything. */
 type Verdict = boolean | undefined;
 
+/** Whether a value is a promise, of whatever library. */
+const isThenable = (value: unknown): boolean =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+
 /** The test for an origin that the option stands for. */
 function originTest(origins: CorsOptions["origins"]): (origin: string) => Verdict {
   if (typeof origins !== "function") return (origin) => origins === "*" || origins.includes(origin);
@@ -209,9 +213,9 @@ function originTest(origins: CorsOptions["origins"]): (origin: string) => Verdic
     if (!isOrigin(origin)) return false;
     try {
       const verdict: unknown = origins(origin);
-      if (!(verdict instanceof Promise)) return verdict === true;
+      if (!isThenable(verdict)) return verdict === true;
       // Nobody waits for it, and its rejection must not end the process.
-      verdict.catch(() => {});
+      Promise.resolve(verdict).catch(() => {});
       return undecided("returned a promise, but it has to be synchronous");
     } catch {
       return undecided("has thrown");

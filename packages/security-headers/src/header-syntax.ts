@@ -10,20 +10,17 @@ import type { OptionRule } from "@middy-hardening/core";
 export const isToken = (text: string): boolean => /^[!#$%&'*+\-.^_`|~\w]+$/.test(text);
 
 /**
- * Whether a text holds a control character other than the tab: CR and LF would end the header, NUL
- * cut it. So would a character beyond Latin-1 of which one of these is left when it is written as
- * one byte (U+010A, say): no header may hold such a character.
+ * Whether a text may be the value of a header (RFC 9110, section 5.5): no control character but
+ * the tab, and nothing beyond Latin-1, since no byte stands for that.
  */
-export const hasControl = (text: string): boolean =>
-  /[^\P{Cc}\t]/u.test(text) || (/[^\0-\xff]/.test(text) && isCutToControl(text));
+export const isFieldValue = (text: string): boolean => !/[^\t\x20-\x7e\xa0-\xff]/.test(text);
 
-function isCutToControl(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const byte = text.charCodeAt(index) & 0xff;
-    if (byte === 0x00 || byte === 0x0a || byte === 0x0d) return true;
-  }
-  return false;
-}
+/**
+ * Whether a text that is no such value would do harm as one: it has a control character, or a
+ * character of which CR, LF or NUL is left when it is written as one byte (U+010A, say).
+ */
+export const breaksOut = (text: string): boolean =>
+  /[^\P{Cc}\t]/u.test(text) || /[\0\r\n]/.test(Buffer.from(text, "latin1").toString("latin1"));
 
 /** An option that is an array of texts, each of a certain form. */
 export const listOf = (expected: string, accepts: (text: string) => boolean): OptionRule => ({

@@ -440,34 +440,52 @@ describe("origins that a function allows", () => {
     expect(exchange.body).not.toContain("database");
   });
 
-  it("are no attack where the function could not decide, which its developer is told once", async () => {
-    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
-    const rejections: unknown[] = [];
-    const onRejection = (reason: unknown): void => void rejections.push(reason);
-    process.on("unhandledRejection", onRejection);
-    const handler = middy()
-      .use(errorsAsJson())
-      .use(securityHeaders({ cors: { origins: (() => Promise.reject(new Error("x"))) as never } }))
-      .handler(() => ({ statusCode: 200 }));
-    using captured = captureSecurityEvents();
-    for (let count = 0; count < 2; count++) {
-      await invoke(handler, httpEvent("api-gateway-http", from(app)));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    process.off("unhandledRejection", onRejection);
+  const promised =
+    '@middy-hardening/security-headers: the predicate of "cors.origins" returned a promise, but it has to be synchronous.';
+  const thrown = '@middy-hardening/security-headers: the predicate of "cors.origins" has thrown.';
+  const fails = (): never => {
+    throw new Error("database down");
+  };
 
-    expect(rejections).toEqual([]);
-    expect(captured.events.map(({ name }) => name)).toEqual([
-      "input_validation_fail",
-      "input_validation_fail",
-    ]);
-    expect(warn.mock.calls).toEqual([
-      [
-        '@middy-hardening/security-headers: the predicate of "cors.origins" returned a promise, but it has to be synchronous.',
-      ],
-    ]);
-    warn.mockRestore();
-  });
+  it.each([
+    ["throws", fails, thrown],
+    ["is asynchronous and fails", () => Promise.reject(new Error("database down")), promised],
+    ["is asynchronous", async () => true, promised],
+    // biome-ignore lint/suspicious/noThenProperty: promises of other libraries are no `Promise`.
+    ["returns a foreign promise that fails", () => ({ then: fails }), promised],
+    // biome-ignore lint/suspicious/noThenProperty: it is there to do harm.
+    ["returns a hostile object", () => Object.defineProperty({}, "then", { get: fails }), thrown],
+  ])(
+    "are none, but no attack either, when it %s; its developer is told once",
+    async (_name, origins, warning) => {
+      const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+      const rejections: unknown[] = [];
+      const onRejection = (reason: unknown): void => void rejections.push(reason);
+      process.on("unhandledRejection", onRejection);
+      const handler = middy()
+        .use(errorsAsJson())
+        .use(securityHeaders({ cors: { origins: origins as never } }))
+        .handler(() => ({ statusCode: 200 }));
+      using captured = captureSecurityEvents();
+      for (let count = 0; count < 2; count++) {
+        const { result } = await invoke(handler, httpEvent("api-gateway-http", from(app)));
+        expect(result).toMatchObject({ statusCode: 403, body: '{"code":"origin_not_allowed"}' });
+      }
+      // Node reports a rejection that nobody handles before the next turn of its loop.
+      await new Promise((resolve) => setImmediate(resolve));
+      process.off("unhandledRejection", onRejection);
+
+      expect(rejections).toEqual([]);
+      const event = { name: "input_validation_fail", outcome: "blocked", params: ["origin"] };
+      expect(captured.events).toEqual([
+        expect.objectContaining(event),
+        expect.objectContaining(event),
+      ]);
+      expect(JSON.stringify(captured.events)).not.toContain("database");
+      expect(warn.mock.calls).toEqual([[warning]]);
+      warn.mockRestore();
+    },
+  );
 });
 
 describe("a public API", () => {

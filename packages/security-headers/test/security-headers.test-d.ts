@@ -24,3 +24,12 @@ middy<APIGatewayProxyEventV2>()
     expectTypeOf(event.rawPath).toEqualTypeOf<string>();
     return { statusCode: 200 };
   });
+
+// With `exactOptionalPropertyTypes`, a setting that may be undefined can be handed on as it is.
+type Undefined<Options> = { [Name in keyof Required<Options>]: undefined };
+expectTypeOf<Undefined<SecurityHeadersOptions>>().toExtend<SecurityHeadersOptions>();
+expectTypeOf<
+  Undefined<Omit<CorsOptions, "origins">> & Pick<CorsOptions, "origins">
+>().toExtend<CorsOptions>();
+// Only the origins have no default.
+expectTypeOf<{ origins: undefined }>().not.toExtend<CorsOptions>();
