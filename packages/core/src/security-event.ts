@@ -35,11 +35,20 @@ export type OwaspEventName =
 
 /**
  * Names for what the vocabulary has no word for:
+ * - `deadline_exceeded`: an invocation reached the time reserved for its end (WARN);
  * - `response_leak`: a response held a stack trace, a database error or a known secret (CRITICAL);
+ * - `response_too_large`: a response cannot be sent: it is too large, or has no JSON form (WARN);
  * - `response_validation_fail`: a response did not match its schema (WARN);
- * - `secret_load_fail`: a secret could not be loaded, or is not what its schema says (WARN).
+ * - `secret_load_fail`: a secret could not be loaded, or is not what its schema says (WARN);
+ * - `work_outlived_invocation`: promises, timers or sockets were still open when it ended (WARN).
  */
-export type ExtensionEventName = "response_leak" | "response_validation_fail" | "secret_load_fail";
+export type ExtensionEventName =
+  | "deadline_exceeded"
+  | "response_leak"
+  | "response_too_large"
+  | "response_validation_fail"
+  | "secret_load_fail"
+  | "work_outlived_invocation";
 
 /** Every name that a security event may have. */
 export type SecurityEventName = OwaspEventName | ExtensionEventName;

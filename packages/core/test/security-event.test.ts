@@ -100,9 +100,12 @@ const NAMES: Record<SecurityEventName, true> = {
   user_updated: true,
   user_archived: true,
   user_deleted: true,
+  deadline_exceeded: true,
   response_leak: true,
+  response_too_large: true,
   response_validation_fail: true,
   secret_load_fail: true,
+  work_outlived_invocation: true,
 };
 
 describe("severityOf", () => {
