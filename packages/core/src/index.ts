@@ -5,6 +5,16 @@
  */
 export { addSecrets, type NamedSecrets } from "./context-secrets.ts";
 export { holdsCredential, maskCredentials } from "./credentials.ts";
+export { type Deadline, deadlineOf } from "./deadline.ts";
+export {
+  type EventRecord,
+  isRecordSource,
+  type PayloadPlace,
+  payloadPlaceOf,
+  type RecordSource,
+  recordsOf,
+  withRecords,
+} from "./event-records.ts";
 export {
   type EventSource,
   eventSourceOf,
@@ -49,6 +59,14 @@ export {
   text,
   textList,
 } from "./options.ts";
+export {
+  canReport,
+  completeBatchResponse,
+  defaultDisposition,
+  type RecordDisposition,
+  type RejectedRecord,
+  rejectRecords,
+} from "./partial-batch.ts";
 export { printable } from "./printable.ts";
 export { isPublicError, PublicError, type PublicErrorOptions } from "./public-error.ts";
 export { type Refusal, refuse } from "./refuse.ts";

@@ -9,6 +9,7 @@
  */
 import type { HttpResponse } from "./http-response.ts";
 import type { Invocation } from "./invocation.ts";
+import type { Exclusion } from "./partial-batch.ts";
 import type { Settlement } from "./settlement.ts";
 
 const STATE = Symbol.for("middy-hardening.state");
@@ -17,6 +18,7 @@ interface RequestState {
   invocation?: Invocation;
   settlement?: Settlement;
   response?: HttpResponse;
+  exclusion?: Exclusion;
 }
 
 /** The state of a Middy request, empty at first. */
