@@ -19,6 +19,8 @@ import { outcomeOf } from "./outcome.ts";
 import { createSecurityLog } from "./security-log.ts";
 import { routeSecurityEvents, type WatchedInvocation, watch, watchedBy } from "./watch.ts";
 
+export { createRedactor, type Redactor, type RedactorOptions } from "./redact/redactor.ts";
+
 /** What {@link securityLogger} logs, and through what. */
 export interface SecurityLoggerOptions {
   /**

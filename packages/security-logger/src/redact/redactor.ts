@@ -1,0 +1,92 @@
+/**
+ * Making any value fit for a log: plain, bounded, and without what must never be in one.
+ *
+ * @module
+ */
+import { checkOptions, limitOf, type OptionRule, textList } from "@middy-hardening/core";
+import { copyOf } from "./copy.ts";
+import { createTextRedactor } from "./text.ts";
+
+/** What a {@link Redactor} masks beside what it always does, and how much of a value it shows. */
+export interface RedactorOptions {
+  /**
+   * Further names of members whose values are masked, at any depth, in any case and spelling
+   * (`customerNumber` stands for `customer_number` and `Customer-Number` too). Default: none beside the built-in ones.
+   */
+  readonly keys?: readonly string[] | undefined;
+  /** Names of members that are shown although their name sounds like a secret's. Default: none. */
+  readonly keepKeys?: readonly string[] | undefined;
+  /** Places whose values are masked, such as `user.address.street` or `items[*].card`. Default: none. */
+  readonly paths?: readonly string[] | undefined;
+  /** Further patterns; what matches one is masked. Default: none beside the built-in ones. */
+  readonly patterns?: readonly RegExp[] | undefined;
+  /**
+   * A key of at least 32 bytes: a value is replaced by its HMAC-SHA-256 instead of a mask, so that two
+   * records can be related. Default: none, values are masked.
+   */
+  readonly hashKey?: string | Uint8Array | undefined;
+  /** How deep a value is shown. Default: 10 levels. */
+  readonly maxDepth?: number | undefined;
+  /** How many members and items a value may have in all. Default: 1,000. */
+  readonly maxKeys?: number | undefined;
+  /** How many items of an array are shown. Default: 100. */
+  readonly maxArrayLength?: number | undefined;
+  /** How much of a text is shown, in UTF-16 units. Default: 8,192. */
+  readonly maxStringLength?: number | undefined;
+}
+
+/** Removes from values what must never be in a log. */
+export interface Redactor {
+  /** A plain, JSON-safe copy of any value, redacted and bounded. Never throws, never changes the original. */
+  redact(value: unknown): unknown;
+  /** A text with what is secret in it masked; on one line and bounded. */
+  text(value: string): string;
+}
+
+const regularExpressions: OptionRule = {
+  expected: "an array of regular expressions",
+  accepts: (value) => Array.isArray(value) && value.every((item) => item instanceof RegExp),
+};
+
+const keyOfBytes: OptionRule = {
+  expected: "a string or Uint8Array of at least 32 bytes",
+  accepts: (value) =>
+    (typeof value === "string" || value instanceof Uint8Array) && Buffer.byteLength(value) >= 32,
+};
+
+const rules: { readonly [Name in keyof Required<RedactorOptions>]: OptionRule } = {
+  keys: textList,
+  keepKeys: textList,
+  paths: textList,
+  patterns: regularExpressions,
+  hashKey: keyOfBytes,
+  maxDepth: limitOf("levels"),
+  maxKeys: limitOf("members"),
+  maxArrayLength: limitOf("items"),
+  maxStringLength: limitOf("UTF-16 units"),
+};
+
+/**
+ * A redactor: what this package prints goes through one, and an application may use it for whatever
+ * leaves the function.
+ *
+ * ```ts
+ * const { redact } = createRedactor({ keys: ["dossier"], paths: ["user.address.street"] });
+ * console.log(JSON.stringify(redact({ user, password })));
+ * ```
+ *
+ * @throws TypeError when an option is unknown or of the wrong kind.
+ */
+export function createRedactor(options: RedactorOptions = {}): Redactor {
+  const {
+    maxDepth = 10,
+    maxKeys = 1000,
+    maxArrayLength = 100,
+    maxStringLength = 8192,
+  } = checkOptions("@middy-hardening/security-logger: redactor", options, rules);
+  const text = createTextRedactor(maxStringLength);
+  return {
+    redact: (value) => copyOf(value, { text, maxDepth, maxKeys, maxArrayLength }),
+    text,
+  };
+}
