@@ -4,15 +4,20 @@
  *
  * @module
  */
-import type { Request } from "@middy/core";
 import { type EventSource, eventSourceOf, isHttpSource } from "./event-source.ts";
 import { headerValues } from "./http-request.ts";
 import { printable } from "./printable.ts";
 import { stateOf } from "./request-state.ts";
 import { shared } from "./shared.ts";
 
-/** What identifies an invocation: Middy's request, or the event and context that a handler has. */
-export type RequestLike = Pick<Request, "event" | "context">;
+/**
+ * What identifies an invocation: Middy's request, or the event and context that a handler has,
+ * whatever types its middlewares give them.
+ */
+export interface RequestLike {
+  readonly event: unknown;
+  readonly context: object;
+}
 
 /** The HTTP request of an invocation, without its query, headers and body. All fields are printable and bounded. */
 export interface HttpInvocation {
@@ -70,7 +75,9 @@ export function beginInvocation(request: RequestLike): () => void {
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
-function readInvocation({ event, context }: RequestLike): Invocation {
+function readInvocation(request: RequestLike): Invocation {
+  const { event } = request;
+  const context = request.context as Readonly<Record<string, unknown>> | undefined;
   const eventSource = eventSourceOf(event);
   const requestId = textOf(context?.awsRequestId);
   const functionName = textOf(context?.functionName);

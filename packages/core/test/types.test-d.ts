@@ -1,3 +1,4 @@
+import type { Request } from "@middy/core";
 import type { Context } from "aws-lambda";
 import { describe, expectTypeOf, it } from "vitest";
 import {
@@ -83,5 +84,17 @@ describe("requests", () => {
   it("narrow by their source", () => {
     const source = "alb" as EventSource;
     if (isHttpSource(source)) expectTypeOf(source).toEqualTypeOf<HttpEventSource>();
+  });
+});
+
+describe("RequestLike", () => {
+  it("takes the request of a middleware whose context has types of its own", () => {
+    const request = {} as Request<
+      { readonly id: string },
+      unknown,
+      Error,
+      { readonly user: string }
+    >;
+    expectTypeOf(invocationOf(request).requestId).toEqualTypeOf<string>();
   });
 });
