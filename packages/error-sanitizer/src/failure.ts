@@ -5,7 +5,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { isPublicError, PublicError } from "@middy-hardening/core";
+import { invocationOf, isPublicError, PublicError } from "@middy-hardening/core";
 import { attempt } from "./attempt.ts";
 
 /** The words for the caller, of types and lengths that are known. */
@@ -18,8 +18,8 @@ export interface Failure {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** As the error has them: not looked at yet. */
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
-  /** The name of an error that speaks for itself. */
-  readonly publicName?: string;
+  /** What a caller may match on, of an error that speaks for itself. */
+  readonly errorType?: string;
 }
 
 /** Turns a known error of the application into a public one. */
@@ -28,19 +28,22 @@ export type ErrorMap = (error: unknown, request: Request) => PublicError | undef
 /** What every failure without words of its own says. */
 export const INTERNAL: Failure = failureOf(500);
 
-/** What API Gateway wants of an authorizer that does not know the caller. */
-export const UNAUTHORIZED: Failure = failureOf(401);
+/** What an authorizer says that does not know the caller. */
+const UNAUTHORIZED: Failure = failureOf(401);
 
 /**
  * The failure that the thrown value stands for: what a {@link PublicError} says, also one that
  * `map` gives for it; for an `HttpError` of Middy or of http-errors its status; otherwise 500.
  */
 export function describeError(
+  error: unknown,
   request: Request,
   map: ErrorMap | undefined,
   allowedHeaders: ReadonlySet<string>,
 ): Failure {
-  const error: unknown = request.error;
+  if (isUnauthorized(error) && invocationOf(request).eventSource === "authorizer") {
+    return UNAUTHORIZED;
+  }
   const known = isPublicError(error) ? error : mapped(map, error, request);
   return (
     attempt(() =>
@@ -95,8 +98,14 @@ function readPublicError(error: PublicError, allowedHeaders: ReadonlySet<string>
     detail: readText(() => error.detail, 4096),
     headers: attempt(() => cleanHeaders(error.headers, allowedHeaders)),
     extensions: attempt(() => error.extensions),
-    publicName: identifier(() => error.name) ?? "PublicError",
+    errorType: errorTypeOf(error),
   };
+}
+
+/** Its own name, and of one that has none but the class's the code, which is as stable. */
+function errorTypeOf(error: PublicError): string {
+  const name = identifier(() => error.name) ?? "PublicError";
+  return (name === "PublicError" ? identifier(() => error.code) : name) ?? "PublicError";
 }
 
 function readText(read: () => unknown, maxLength: number): string | undefined {
@@ -130,5 +139,5 @@ function identifier(read: () => unknown): string | undefined {
 }
 
 /** Whether an authorizer failed as API Gateway wants it to, for 401. */
-export const isUnauthorized = (error: unknown): boolean =>
+const isUnauthorized = (error: unknown): boolean =>
   error === "Unauthorized" || attempt(() => (error as Error).message) === "Unauthorized";

@@ -11,29 +11,17 @@ import {
   invocationOf,
   type OptionRule,
   oneOf,
-  publishSecurityEvent,
-  type SecurityEvent,
   type SettlementTask,
   settle,
   text,
 } from "@middy-hardening/core";
-import {
-  describeError,
-  type ErrorMap,
-  type Failure,
-  INTERNAL,
-  isUnauthorized,
-  typeNameOf,
-  UNAUTHORIZED,
-} from "./failure.ts";
-import { findLeak, type LeakKind } from "./leak-patterns.ts";
-import { hasResult, messageOf, respondWith, throwAtEnd } from "./outcome.ts";
-import { findResponseLeak } from "./response-leak.ts";
+import { type ErrorMap, INTERNAL } from "./failure.ts";
+import { createGuard } from "./guard.ts";
+import { hasResult, isMistakenForSuccess } from "./outcome.ts";
+import { publishCrash, SOURCE } from "./security-events.ts";
 
 export type { ErrorMap } from "./failure.ts";
 export type { LeakKind } from "./leak-patterns.ts";
-
-const SOURCE = "@middy-hardening/error-sanitizer";
 
 /** Options of {@link errorSanitizer}. */
 export interface ErrorSanitizerOptions {
@@ -115,51 +103,9 @@ export function errorSanitizer(options: ErrorSanitizerOptions = {}): MiddlewareO
   const allowedHeaders: ReadonlySet<string> = new Set(
     [...ERROR_HEADERS, ...allowHeaders].map((name) => name.toLowerCase()),
   );
+  const guard = createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl });
   /** Nothing to do at settlement but to begin it: the outermost of the suite runs all tasks. */
   const announcement: SettlementTask = () => {};
-
-  /** Whether a leak was found that must not leave; it is published either way. */
-  function stopsLeak(request: Request, kind: LeakKind | undefined): boolean {
-    if (kind === undefined || leakGuard === "off") return false;
-    const isBlocked = leakGuard === "block";
-    const description = "A response gave away the inside of the system.";
-    publish(request, "response_leak", kind, isBlocked ? "blocked" : "detected", description);
-    return isBlocked;
-  }
-
-  function guardResponse(request: Request): void {
-    if (leakGuard === "off" || !isHttp(request)) return;
-    try {
-      if (!stopsLeak(request, findResponseLeak(request))) return;
-    } catch (error) {
-      publishCrash(request, error); // A response that cannot be read cannot be sent either.
-    }
-    respondWith(request, INTERNAL, typeBaseUrl);
-  }
-
-  function describe(request: Request): Failure {
-    if (isAuthorizer(request) && isUnauthorized(request.error)) return UNAUTHORIZED;
-    const failure = describeError(request, map, allowedHeaders);
-    if (failure.publicName === undefined && failure.status >= 500) {
-      publishCrash(request, request.error);
-    }
-    return failure;
-  }
-
-  /** Makes the failure the outcome of the invocation, in the form that its trigger understands. */
-  function failWith(request: Request, failure: Failure): void {
-    const { status, title, detail = title, publicName } = failure;
-    if (isHttp(request)) {
-      respondWith(request, failure, typeBaseUrl);
-    } else if (isAuthorizer(request) && status === UNAUTHORIZED.status) {
-      // API Gateway answers 401 to exactly this message ("Use API Gateway Lambda authorizers").
-      throwAtEnd(request, UNAUTHORIZED.title);
-    } else if (publicName === undefined || stopsLeak(request, findLeak(detail))) {
-      throwAtEnd(request, messageOf(request, "Internal error"), "InternalError");
-    } else {
-      throwAtEnd(request, messageOf(request, detail), publicName);
-    }
-  }
 
   return {
     before: function errorSanitizerBefore(request: Request): void {
@@ -167,43 +113,29 @@ export function errorSanitizer(options: ErrorSanitizerOptions = {}): MiddlewareO
       atSettlement(request, announcement);
     },
 
-    after: function errorSanitizerAfter(request: Request): void {
-      guardResponse(request);
-      // Should a task throw, Middy runs `onError`, which has the last word.
-      settle(request, announcement);
+    after: function errorSanitizerAfter(request: Request): void | Promise<void> {
+      if (isMistakenForSuccess(request)) throw new Error("an HTTP error as the answer to records");
+      // Should a task throw, or a stream before its first byte, Middy runs `onError`, which has the last word.
+      const pending = guard.response(request);
+      if (pending === undefined) return settle(request, announcement);
+      return pending.then(() => settle(request, announcement));
     },
 
-    onError: function errorSanitizerOnError(request: Request): void {
-      try {
-        if (!hasResult(request)) failWith(request, describe(request));
-        guardResponse(request);
-        settle(request, announcement);
-      } catch (error) {
+    onError: function errorSanitizerOnError(request: Request): void | Promise<void> {
+      const failed = (error: unknown): void | Promise<void> => {
         publishCrash(request, error);
-        failWith(request, INTERNAL);
+        return guard.fail(request, INTERNAL);
+      };
+      try {
+        const pending = hasResult(request) ? guard.response(request) : guard.error(request);
+        return pending === undefined
+          ? settle(request, announcement)
+          : pending.then(() => settle(request, announcement)).catch(failed);
+      } catch (error) {
+        return failed(error);
       }
     },
   };
 }
 
 export default errorSanitizer;
-
-function publish(
-  request: Request,
-  name: "response_leak" | "sys_crash",
-  param: string,
-  outcome: SecurityEvent["outcome"],
-  description: string,
-): void {
-  publishSecurityEvent(request, { name, params: [param], outcome, description, source: SOURCE });
-}
-
-function publishCrash(request: Request, error: unknown): void {
-  const description = "An unexpected error was withheld from the caller.";
-  publish(request, "sys_crash", typeNameOf(error), "blocked", description);
-}
-
-const isHttp = (request: Request): boolean => invocationOf(request).http !== undefined;
-
-const isAuthorizer = (request: Request): boolean =>
-  invocationOf(request).eventSource === "authorizer";

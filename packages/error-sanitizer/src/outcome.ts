@@ -1,14 +1,25 @@
 /**
- * Making the outcome that a caller sees of a failure: problem details for HTTP, a clean error
- * for every other trigger.
+ * Making the outcome that a caller sees of a failure: problem details for who reads an HTTP
+ * response, a clean error for every other caller.
  *
  * @module
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
 import type { Request } from "@middy/core";
-import { invocationOf, ownResponse } from "@middy-hardening/core";
+import { invocationOf, isRecordSource, ownResponse } from "@middy-hardening/core";
 import { attempt } from "./attempt.ts";
 import type { Failure } from "./failure.ts";
+
+/**
+ * Whether the caller reads an HTTP response. WebSocket APIs and VPC Lattice do too, though their
+ * events are none of the proxy integrations that the rest of the suite works on.
+ */
+export function readsHttpResponse(request: Request): boolean {
+  const { eventSource, http } = invocationOf(request);
+  return (
+    http !== undefined || eventSource === "api-gateway-websocket" || eventSource === "vpc-lattice"
+  );
+}
 
 /** Sets the response to problem details that tell the failure. */
 export function respondWith(request: Request, failure: Failure, typeBaseUrl?: string): void {
@@ -48,18 +59,24 @@ function withExtensions(standard: object, extensions: Failure["extensions"] = {}
   return `${json}}`;
 }
 
-/**
- * Sets the error that Middy throws at the end to one that holds nothing but its name and
- * message: Lambda sends both, and the stack, to whoever invoked the function.
- */
-export function throwAtEnd(request: Request, message: string, name = message): void {
+/** An error that holds nothing but its name and message: Lambda sends both, and the stack, to its caller. */
+export function cleanError(message: string, name = message): Error {
   const error = new Error(message);
   Object.defineProperty(error, "name", { value: name });
   // The runtime splits the stack into lines: without one it fails, with an empty one it sends [""].
   error.stack = "";
+  return error;
+}
+
+/** Sets the error that Middy throws at the end. */
+export function throwAtEnd(request: Request, error: Error): void {
   request.response = undefined;
   request.error = error;
 }
+
+/** The error of a failure that says nothing of itself. */
+export const internalError = (request: Request): Error =>
+  cleanError(messageOf(request, "Internal error"), "InternalError");
 
 /** A message by which its reader finds the invocation in the log. */
 export function messageOf(request: Request, text: string): string {
@@ -73,9 +90,18 @@ export function messageOf(request: Request, text: string): string {
  * success, and the batch that failed would be deleted.
  */
 export function hasResult(request: Request): boolean {
-  const response: unknown = request.response;
-  if (response === undefined) return false;
-  const { eventSource, http } = invocationOf(request);
-  if (http !== undefined || /websocket|lattice/.test(eventSource)) return true;
-  return attempt(() => !(Number(Object(response).statusCode) >= 100)) === true;
+  if (request.response === undefined) return false;
+  return readsHttpResponse(request) || !hasStatus(request.response, 100);
 }
+
+/**
+ * Whether the handler of records answered with an HTTP error, as one that an API calls too may. To
+ * the source of the records that would be success.
+ */
+export function isMistakenForSuccess(request: Request): boolean {
+  return isRecordSource(invocationOf(request).eventSource) && hasStatus(request.response, 400);
+}
+
+/** Whether a response has a status of at least `least`; yes, when it cannot be read. */
+const hasStatus = (response: unknown, least: number): boolean =>
+  attempt(() => Number(Object(response).statusCode) >= least) ?? true;

@@ -4,8 +4,10 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { getHeader, type HttpResponse, ownResponse } from "@middy-hardening/core";
+import { type HttpResponse, ownResponse } from "@middy-hardening/core";
 import { findLeak, type LeakKind } from "./leak-patterns.ts";
+import { isSource } from "./stream-guard.ts";
+import { isText } from "./streamed-response.ts";
 
 /**
  * The kind of leak in the response's body, header values, cookies or status description, if there is
@@ -27,26 +29,18 @@ export function findResponseLeak(request: Request): LeakKind | undefined {
 
 /** What is neither a response nor an object with a body leaves as a whole. */
 function wholeBody(response: unknown): HttpResponse {
-  const isObject = typeof response === "object" && response !== null && !isStream(response);
+  const isObject = typeof response === "object" && response !== null && !isSource(response);
   return isObject && "body" in response
     ? (response as HttpResponse)
     : { statusCode: 200, body: response };
 }
 
-/** A stream can be read only once: by its receiver. */
-const isStream = (body: unknown): boolean =>
-  typeof (Object(body) as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function";
-
-const TEXTUAL = /^text\/|json|xml|javascript|urlencoded/i;
-
 /** The body as its reader will see it, when that is text. */
 function bodyText(response: HttpResponse): string | undefined {
   const { body, isBase64Encoded } = response;
-  if (isStream(body)) return undefined;
+  if (isSource(body)) return undefined;
   // The runtime makes JSON of the response, by `toJSON` of what has one.
   if (typeof body !== "string") return JSON.stringify(body);
   if (isBase64Encoded !== true) return body;
-  const isText = TEXTUAL.test(getHeader(response, "content-type") ?? "text/");
-  const isPlain = getHeader(response, "content-encoding") === undefined;
-  return isText && isPlain ? Buffer.from(body, "base64").toString() : undefined;
+  return isText(response) ? Buffer.from(body, "base64").toString() : undefined;
 }

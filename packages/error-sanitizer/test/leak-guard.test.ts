@@ -358,13 +358,6 @@ describe("lets pass", () => {
       expect(captured.events).toEqual([]);
     },
   );
-
-  test("a stream, unread", async () => {
-    const stream = Readable.from([stack]);
-    const response = await returning(stream)(event, lambdaContext());
-    expect(response).toBe(stream);
-    expect(stream.readableDidRead).toBe(false);
-  });
 });
 
 describe("leakGuard", () => {

@@ -89,7 +89,7 @@ describe("a public error", () => {
     using captured = captureSecurityEvents();
     const detailed = new PublicError(409, { detail: "The order is shipped.", cause: "secret" });
     expect((await call(detailed)).error).toEqual({
-      errorType: "PublicError",
+      errorType: "conflict",
       errorMessage: `The order is shipped. (request id: ${requestId})`,
       trace: [""],
     });
@@ -108,11 +108,18 @@ describe("a public error", () => {
     expect((await call(new Error("secret"), { map })).error?.errorType).toBe("OrderShipped");
   });
 
+  test("without a name of its own is told by its code", async () => {
+    const error = new PublicError(409, { code: "order_shipped" });
+    expect((await call(error)).error?.errorType).toBe("order_shipped");
+  });
+
   test.each(["two words", "x".repeat(65), "", "1st", 7])(
     "loses a name that is none: %s",
     async (name) => {
-      const error = Object.assign(new PublicError(409), { name });
-      expect((await call(error)).error?.errorType).toBe("PublicError");
+      const named = Object.assign(new PublicError(409), { name });
+      expect((await call(named)).error?.errorType).toBe("conflict");
+      const coded = Object.assign(new PublicError(409), { name, code: name });
+      expect((await call(coded)).error?.errorType).toBe("PublicError");
     },
   );
 

@@ -1,0 +1,93 @@
+/**
+ * Answering CloudFormation that a custom resource failed.
+ *
+ * @module
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import type { Request } from "@middy/core";
+import { printable } from "@middy-hardening/core";
+
+interface CustomResourceEvent {
+  readonly ResponseURL?: unknown;
+  readonly PhysicalResourceId?: unknown;
+  readonly StackId?: unknown;
+  readonly RequestId?: unknown;
+  readonly LogicalResourceId?: unknown;
+}
+
+/**
+ * The buckets that CloudFormation takes answers from, one for each region, by all the endpoints that
+ * S3 has or had. A function can be called directly, so the event may name any other place: nothing
+ * is sent there.
+ */
+const RESPONSE_HOST =
+  /^cloudformation-custom-resource-response-[a-z]{4,24}\d{1,2}\.s3(?:[.-][a-z]{2,4}(?:-[a-z]{3,12}){1,3}-\d{1,2})?\.amazonaws\.(?:com(?:\.cn)?|eu)$/;
+
+const ATTEMPTS = 3;
+const ATTEMPT_TIMEOUT_MS = 5000;
+const FIRST_PAUSE_MS = 100;
+
+/** Kept of the invocation's remaining time, to end it. */
+const RESERVE_MS = 100;
+
+/** Of 4,096 bytes that an answer may have. */
+const MAX_REASON_LENGTH = 512;
+
+/** Tells CloudFormation that the request failed. Resolves to whether it has been told. */
+export async function reportFailure(request: Request, reason: string): Promise<boolean> {
+  const event = Object(request.event) as CustomResourceEvent;
+  const url = responseUrl(event.ResponseURL);
+  if (url === undefined) return false;
+  const { StackId, RequestId, LogicalResourceId, PhysicalResourceId } = event;
+  const answer = JSON.stringify({
+    Status: "FAILED",
+    Reason: printable(reason, MAX_REASON_LENGTH),
+    // What was never created has none. CloudFormation asks for its deletion by this one.
+    PhysicalResourceId: PhysicalResourceId || `create-failed-${RequestId}`,
+    StackId,
+    RequestId,
+    LogicalResourceId,
+  });
+  const remainingMs = (): number =>
+    (request.context.getRemainingTimeInMillis?.() ?? ATTEMPTS * ATTEMPT_TIMEOUT_MS) - RESERVE_MS;
+
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await wait(FIRST_PAUSE_MS * 4 ** (attempt - 1));
+    const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, remainingMs());
+    if (timeoutMs <= 0) return false;
+    const status = await put(url, answer, timeoutMs);
+    // What S3 refuses, such as an expired signature, it refuses again.
+    if (status < 500) return status >= 200 && status < 300;
+  }
+  return false;
+}
+
+function responseUrl(text: unknown): URL | undefined {
+  const url = typeof text === "string" ? URL.parse(text) : null;
+  const isExpected =
+    url?.protocol === "https:" &&
+    RESPONSE_HOST.test(url.hostname) &&
+    url.port + url.username + url.password === "";
+  return isExpected ? url : undefined;
+}
+
+/**
+ * The status of the answer; 599 when there is none. The URL is signed without a content type, so
+ * none is sent. A redirect is not followed.
+ */
+async function put(url: URL, body: string, timeoutMs: number): Promise<number> {
+  // Not at the top of the module: no other trigger needs it.
+  const https = await import("node:https");
+  const headers = { "content-length": Buffer.byteLength(body) };
+  const signal = AbortSignal.timeout(timeoutMs);
+  return new Promise((resolve) => {
+    https
+      .request(url, { method: "PUT", headers, signal }, (response) => {
+        response.resume();
+        resolve(response.statusCode as number);
+      })
+      .on("error", () => resolve(599))
+      .end(body);
+  });
+}

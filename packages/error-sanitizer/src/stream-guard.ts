@@ -1,0 +1,103 @@
+/**
+ * Watching a response that is a stream: looking at it as it flows, and cutting it when it fails.
+ *
+ * @module
+ */
+import { pipeline, Readable, Transform } from "node:stream";
+import { ReadableStream } from "node:stream/web";
+import { StringDecoder } from "node:string_decoder";
+
+/** What can be streamed: a stream of Node.js or the web, or anything that is read in the same way. */
+export type Source = AsyncIterable<unknown>;
+
+/** A stream can be read only once: by its receiver. */
+export const isSource = (value: unknown): value is Source =>
+  typeof (Object(value) as Partial<Source>)[Symbol.asyncIterator] === "function";
+
+/** What is thrown in place of the source's own error when its beginning leaks. */
+export const LEAK = new Error("The stream leaks.");
+
+/**
+ * How much of the text before a chunk is looked at with it, in UTF-16 units: a leak that chunks divide
+ * is seen before its end goes out, unless it is longer.
+ */
+const OVERLAP = 4096;
+
+/** Who decides about a stream. */
+export interface StreamWatch {
+  /** Whether a text, part of what flows, must not leave; `undefined` for what is not to be looked at. */
+  readonly stops: ((text: string) => boolean) | undefined;
+  /** Told of the source's error once a part has left; gives the one that ends the stream. */
+  readonly cut: (error: unknown) => Error;
+}
+
+/**
+ * Resolves to a stream of what `source` gives once its first chunk is known to be good, or it has
+ * ended. So until then the answer can still be another one. It reads no more than its receiver takes,
+ * and ends the source when its receiver goes away.
+ *
+ * @throws what the source failed with before its first chunk; {@link LEAK}.
+ */
+export function watchStream(source: Source, { stops, cut }: StreamWatch): Promise<Readable> {
+  return new Promise((resolve, reject) => {
+    const readable = toReadable(source);
+    const decoder = new StringDecoder();
+    let before = "";
+    let hasBegun = false;
+    /** What was wrong with the source, and not with the receiver. */
+    let failure: { readonly error: unknown } | undefined;
+    const begin = (stream: Readable): void => {
+      hasBegun = true;
+      resolve(stream);
+    };
+
+    const watched = new Transform({
+      // As the runtime, it takes whatever has JSON.
+      writableObjectMode: true,
+      transform(chunk: unknown, _encoding, done) {
+        try {
+          const bytes = toBytes(chunk);
+          if (stops !== undefined) {
+            const text = before + decoder.write(bytes);
+            if (stops(text)) throw LEAK;
+            before = text.slice(-OVERLAP);
+          }
+          this.push(bytes);
+          if (bytes.length > 0) begin(this);
+          done();
+        } catch (error) {
+          failure = { error };
+          done(error as Error);
+        }
+      },
+      flush(done) {
+        begin(this);
+        done();
+      },
+      destroy(error, done) {
+        if (hasBegun) return done(failure === undefined ? error : cut(failure.error));
+        reject(failure === undefined ? error : failure.error);
+        done(null);
+      },
+    });
+    // Its receiver listens too, but not yet.
+    watched.on("error", () => {});
+    readable.once("error", (error) => {
+      failure ??= { error };
+    });
+    readable.once("close", () => {
+      if (!readable.readableEnded) failure ??= { error: new Error("The stream ended early.") };
+    });
+    pipeline(readable, watched, () => {});
+  });
+}
+
+function toReadable(source: Source): Readable {
+  if (source instanceof Readable) return source;
+  return source instanceof ReadableStream ? Readable.fromWeb(source) : Readable.from(source);
+}
+
+function toBytes(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  return Buffer.from(typeof chunk === "string" ? chunk : JSON.stringify(chunk));
+}
