@@ -70,7 +70,7 @@ export {
 export { printable } from "./printable.ts";
 export { isPublicError, PublicError, type PublicErrorOptions } from "./public-error.ts";
 export { type Refusal, refuse } from "./refuse.ts";
-export { findSecret, Secret } from "./secret.ts";
+export { type FoundSecret, findSecret, findSecrets, Secret } from "./secret.ts";
 export {
   type ExtensionEventName,
   type OwaspEventName,
