@@ -5,9 +5,9 @@
  */
 
 /** A member of a value, or `undefined` when there is none or reading it throws (getters, proxies). */
-export function memberOf(value: unknown, name: string): unknown {
+export function memberOf(value: unknown, name: string | symbol): unknown {
   try {
-    return (value as Readonly<Record<string, unknown>>)[name];
+    return (value as Readonly<Record<string | symbol, unknown>>)[name];
   } catch {
     return undefined;
   }

@@ -1,0 +1,154 @@
+/**
+ * The formatter of a secure Logger: it redacts, and keeps the Logger's own fields its own.
+ *
+ * @module
+ */
+import { LogFormatter, Logger, LogItem } from "@aws-lambda-powertools/logger";
+import type { LogAttributes, UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
+import { failureName } from "./failure-line.ts";
+import { type Attributes, LoggedRecord, put } from "./logged-record.ts";
+import type { Redactor } from "./redact/redactor.ts";
+import { reservedBy } from "./reserved-names.ts";
+
+/** Under which name the Logger hands a {@link LoggedRecord} to the formatter. */
+export const RECORD = "\0record";
+
+/** Where attributes go that have the name of one of the Logger's own fields. */
+const MOVED = "attributes";
+
+/** An item whose formatter has already decided about empty members. */
+class ReadyItem extends LogItem {
+  override prepareForPrint(): void {}
+}
+
+/**
+ * Lays a record out as the formatter within does: Powertools' own, or one of the application, whose
+ * output is redacted too.
+ */
+export class SecureFormatter extends LogFormatter {
+  /** What lays a record out. */
+  readonly inner: LogFormatter;
+  readonly #isPowertools: boolean;
+  readonly #redactor: Redactor;
+  readonly #isReserved: (name: string) => boolean;
+
+  constructor(inner: LogFormatter, redactor: Redactor) {
+    super();
+    this.inner = inner;
+    this.#isPowertools = Object.getPrototypeOf(inner) === powertoolsPrototype();
+    this.#redactor = redactor;
+    this.#isReserved = reservedBy(inner);
+  }
+
+  /** For errors that a replacer of the application makes. */
+  override formatError(error: Error): LogAttributes {
+    return this.inner.formatError(error);
+  }
+
+  override formatAttributes(base: UnformattedAttributes, additional: LogAttributes): LogItem {
+    const { [RECORD]: record, ...kept } = additional;
+    const attributes = this.#redactor.redact(kept) as Attributes;
+    const own = this.#safe(base) as UnformattedAttributes;
+    if (!(record instanceof LoggedRecord)) return this.#layOut(own, this.#separate(attributes, {}));
+    own.message = record.message as string;
+    return this.#layOut(own, this.#separate(attributes, record.attributes));
+  }
+
+  /** The Logger's own fields: a tenant id comes from outside, and a context may hold anything. */
+  #safe(fields: Attributes): Attributes {
+    const safe: Attributes = {};
+    for (const [name, value] of Object.entries(fields)) {
+      if (typeof value === "string") safe[name] = this.#redactor.text(value);
+      else if (typeof value !== "object" || value instanceof Date) safe[name] = value;
+      else if (name === "lambdaContext") safe[name] = this.#safe(value as Attributes);
+      else safe[name] = this.#redactor.redact(value);
+    }
+    return safe;
+  }
+
+  /**
+   * The attributes of the Logger and of a call as one, those apart that would stand in the place of the
+   * Logger's own fields, or give the line another correlation id than the Logger has.
+   */
+  #separate(kept: Attributes, ofCall: Attributes): Attributes {
+    const free: Attributes = {};
+    const moved: Attributes = {};
+    for (const [name, value] of Object.entries(kept)) {
+      put(this.#isReserved(name) ? moved : free, name, value);
+    }
+    const isCorrelated = free.correlation_id !== undefined;
+    for (const [name, value] of Object.entries(ofCall)) {
+      const isTaken = this.#isReserved(name) || (isCorrelated && name === "correlation_id");
+      put(isTaken ? moved : free, name, value);
+    }
+    if (Object.keys(moved).length === 0) return free;
+    if (Object.hasOwn(free, MOVED)) moved[MOVED] = free[MOVED];
+    free[MOVED] = moved;
+    return free;
+  }
+
+  #layOut(base: UnformattedAttributes, attributes: Attributes): LogItem {
+    try {
+      return this.#isPowertools
+        ? this.#layOutPlainly(base, attributes)
+        : this.#layOutElsewhere(base, attributes);
+    } catch (error) {
+      const failure = `The log formatter failed (${failureName(error)}).`;
+      return new LogItem({
+        attributes: { ...fieldsOf(base), logger_failure: failure, ...attributes },
+      });
+    }
+  }
+
+  /**
+   * Powertools is only asked for the order of the names: it would merge the values once more, and
+   * leave out members such as `constructor`.
+   */
+  #layOutPlainly(base: UnformattedAttributes, attributes: Attributes): LogItem {
+    const names = Object.fromEntries(Object.keys(attributes).map((name) => [name, name]));
+    const printed = this.inner.formatAttributes(base, names).getAttributes();
+    const ordered: Attributes = {};
+    for (const name of Object.keys(printed)) {
+      ordered[name] = Object.hasOwn(attributes, name) ? attributes[name] : printed[name];
+    }
+    for (const name of Object.keys(attributes)) {
+      if (!Object.hasOwn(ordered, name)) put(ordered, name, attributes[name]);
+    }
+    return new LogItem({ attributes: ordered });
+  }
+
+  #layOutElsewhere(base: UnformattedAttributes, attributes: Attributes): LogItem {
+    const item = this.inner.formatAttributes(base, attributes);
+    item.prepareForPrint();
+    return new ReadyItem({
+      attributes: this.#redactor.redact(item.getAttributes()) as LogAttributes,
+    });
+  }
+}
+
+let prototype: object | undefined;
+
+/** That of Powertools' own formatter, which it does not export. The Logger that has it prints nothing. */
+function powertoolsPrototype(): object {
+  if (prototype === undefined) {
+    const { logFormatter } = new Logger({ logLevel: "SILENT", sampleRateValue: 0 }) as unknown as {
+      readonly logFormatter: LogFormatter;
+    };
+    prototype = Object.getPrototypeOf(logFormatter) as object;
+  }
+  return prototype;
+}
+
+/** For a record whose formatter failed, by Powertools' names. */
+function fieldsOf({ lambdaContext, ...base }: UnformattedAttributes): Attributes {
+  return {
+    level: base.logLevel,
+    message: base.message,
+    timestamp: base.timestamp.toISOString(),
+    service: base.serviceName,
+    function_name: lambdaContext?.functionName,
+    function_request_id: lambdaContext?.awsRequestId,
+    xray_trace_id: base.xRayTraceId,
+    tenant_id: lambdaContext?.tenantId,
+  };
+}

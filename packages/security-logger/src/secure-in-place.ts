@@ -1,0 +1,205 @@
+/**
+ * Securing a Powertools Logger in place.
+ *
+ * In place, because its state is private to the object: a wrapper would be a second Logger with levels,
+ * keys and buffers of its own, and modules that hold the first one would go on unprotected.
+ *
+ * @module
+ */
+import type { LogFormatter, Logger } from "@aws-lambda-powertools/logger";
+import type { ConstructorOptions } from "@aws-lambda-powertools/logger/types";
+import { printFailure } from "./failure-line.ts";
+import { withinInvocation } from "./invoke-store.ts";
+import { type Attributes, recordOf } from "./logged-record.ts";
+import { memberOf } from "./member-of.ts";
+import type { Redactor } from "./redact/redactor.ts";
+import { RECORD, SecureFormatter } from "./secure-formatter.ts";
+
+/** What is called of a Logger: its public methods, and those that Powertools has for subclasses. */
+interface Internals {
+  logFormatter: LogFormatter;
+  readonly console: Console;
+  readonly powertoolsLogData: { readonly serviceName?: unknown };
+  createLogger(options: ConstructorOptions): Logger;
+  createChild(options?: ConstructorOptions): Logger;
+  addContext(context: unknown): void;
+  processLogItem(level: number, input: unknown, extraInput: readonly unknown[]): void;
+  createAndPopulateLogItem(level: number, input: unknown, extraInput: readonly unknown[]): unknown;
+  getJsonReplacer(): Replacer;
+}
+
+type Replacer = (this: unknown, key: string, value: unknown) => unknown;
+
+const NEEDED: readonly (keyof Internals)[] = [
+  "createLogger",
+  "createChild",
+  "addContext",
+  "processLogItem",
+  "createAndPopulateLogItem",
+  "getJsonReplacer",
+];
+
+/** Public methods that take attributes: these are made plain and redacted before Powertools merges them. */
+const TAKING_ATTRIBUTES = [
+  "appendKeys",
+  "appendPersistentKeys",
+  "addPersistentLogAttributes",
+  "setPersistentLogAttributes",
+];
+
+/** Further public methods that could throw. */
+const OTHERS = [
+  "setCorrelationId",
+  "setLogLevel",
+  "refreshSampleRateCalculation",
+  "removeKeys",
+  "removePersistentKeys",
+  "removePersistentLogAttributes",
+  "resetKeys",
+  "flushBuffer",
+  "clearBuffer",
+];
+
+/** Members of a Lambda context that a Logger keeps. */
+const CONTEXT = [
+  "invokedFunctionArn",
+  "awsRequestId",
+  "memoryLimitInMB",
+  "functionName",
+  "functionVersion",
+  "tenantId",
+];
+
+/** On a secured Logger, whichever copy of this package secured it: gives it another redactor. */
+const SECURED = Symbol.for("middy-hardening.secure-logger");
+
+/** By what it has, not by its class: two copies of Powertools in one bundle have two classes. */
+export const isSecurable = (value: unknown): value is Logger =>
+  NEEDED.every((name) => typeof memberOf(value, name) === "function") &&
+  (Object.isExtensible(value) || typeof memberOf(value, SECURED) === "function");
+
+/**
+ * Secures a Logger, and each child that it will have. One that is secured already keeps its redactor,
+ * unless another one is given.
+ */
+export function secure(logger: Logger, redactor: Redactor, isRedactorGiven: boolean): void {
+  const useRedactor = memberOf(logger, SECURED);
+  if (typeof useRedactor !== "function") replaceMethods(logger, redactor);
+  else if (isRedactorGiven) useRedactor(redactor);
+}
+
+/** Options of a Logger whose keys and formatter are secured, since it prints while it is being made. */
+export function secureOptions(options: ConstructorOptions, redactor: Redactor): ConstructorOptions {
+  const { logFormatter, persistentKeys, persistentLogAttributes, ...others } = options;
+  return {
+    ...others,
+    ...(logFormatter && { logFormatter: secureFormatter(logFormatter, redactor) }),
+    ...(persistentKeys && { persistentKeys: redactor.redact(persistentKeys) }),
+    ...(persistentLogAttributes && {
+      persistentLogAttributes: redactor.redact(persistentLogAttributes),
+    }),
+  } as ConstructorOptions;
+}
+
+/** What is read of a context, which may hold anything. */
+function plainContext(context: unknown, redactor: Redactor): Attributes {
+  const plain: Attributes = {};
+  for (const name of CONTEXT) plain[name] = redactor.redact(memberOf(context, name));
+  return plain;
+}
+
+/** A replacer of the application is asked after the redaction, and what it makes is redacted too. */
+function redactingReplacer(replacer: Replacer, redactor: Redactor): Replacer {
+  return function secureReplacer(key, value) {
+    let replaced: unknown;
+    try {
+      replaced = replacer.call(this, key, value);
+    } catch {
+      return value;
+    }
+    return replaced === value ? value : (redactor.redact({ [key]: replaced }) as Attributes)[key];
+  };
+}
+
+const secureFormatter = (given: LogFormatter, redactor: Redactor): SecureFormatter =>
+  given instanceof SecureFormatter ? given : new SecureFormatter(given, redactor);
+
+type Method = (...args: unknown[]) => unknown;
+
+const methodOf = (logger: Logger, name: string): Method =>
+  (logger as unknown as Record<string, Method>)[name]?.bind(logger) as Method;
+
+const define = (logger: Logger, name: string | symbol, value: unknown): void => {
+  Object.defineProperty(logger, name, { value, writable: true, configurable: true });
+};
+
+function replaceMethods(logger: Logger, firstRedactor: Redactor): void {
+  let redactor = firstRedactor;
+  const internals = logger as unknown as Internals;
+  let formatter = secureFormatter(internals.logFormatter, redactor);
+  const original = Object.fromEntries(
+    NEEDED.map((name) => [name, methodOf(logger, name)]),
+  ) as unknown as Internals;
+
+  /** When it fails, a line says so in place of the error. */
+  function guarded(name: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      printFailure(internals, `Logger.${name} failed.`, error);
+    }
+  }
+
+  const methods: Partial<Internals> = {
+    processLogItem(...call) {
+      guarded("processLogItem", () => withinInvocation(() => original.processLogItem(...call)));
+    },
+    createAndPopulateLogItem(level, input, extraInput) {
+      const record = recordOf(redactor, input, extraInput);
+      return original.createAndPopulateLogItem(level, "", [{ [RECORD]: record }]);
+    },
+    getJsonReplacer() {
+      return redactingReplacer(original.getJsonReplacer(), redactor);
+    },
+    createChild(options = {}) {
+      let child = logger;
+      guarded("createChild", () => {
+        const secured = secureOptions(options, redactor);
+        child = withinInvocation(() => original.createChild(secured));
+      });
+      return child;
+    },
+    // Every child comes from here, also those of a subclass.
+    createLogger(options) {
+      const child = original.createLogger(options);
+      secure(child, redactor, true);
+      return child;
+    },
+    addContext(context) {
+      guarded("addContext", () => original.addContext(plainContext(context, redactor)));
+    },
+  };
+  for (const [name, method] of Object.entries(methods)) define(logger, name, method);
+  for (const name of TAKING_ATTRIBUTES) {
+    const append = methodOf(logger, name);
+    define(logger, name, (attributes: unknown) => {
+      guarded(name, () => append(redactor.redact(attributes)));
+    });
+  }
+  for (const name of OTHERS) {
+    const method = methodOf(logger, name);
+    define(logger, name, (...args: unknown[]) => guarded(name, () => method(...args)));
+  }
+
+  // Whatever sets a formatter from now on sets the one within the secure one.
+  Object.defineProperty(logger, "logFormatter", {
+    get: () => formatter,
+    set: (given: LogFormatter) => {
+      formatter = secureFormatter(given, redactor);
+    },
+  });
+  define(logger, SECURED, (given: Redactor) => {
+    redactor = given;
+    formatter = new SecureFormatter(formatter.inner, redactor);
+  });
+}
