@@ -48,6 +48,11 @@ const commands = {
   "test:aws": () => {
     node(["--conditions=source", "scripts/test-aws.ts"]);
   },
+  "test:packed": () => {
+    turbo(["run", "build"], undefined, () => {
+      node(["scripts/test-packed.ts"]);
+    });
+  },
   "test:soak": () => {
     process.env.SOAK = process.env.SOAK || "100000";
     turbo(["run", "test", "--filter=@middy-hardening/secrets-loader"]);
@@ -147,21 +152,27 @@ function environment(nodeBin) {
   });
 }
 
-function turbo(args, nodeBin) {
+function turbo(args, nodeBin, next) {
   const flags = [
     "--output-logs=new-only",
     "--log-order=grouped",
     "--concurrency=2",
     "--continue=dependencies-successful",
   ];
-  run(path.join(modules, ".bin", isWindows ? "turbo.cmd" : "turbo"), args.concat(flags), nodeBin);
+  run(
+    path.join(modules, ".bin", isWindows ? "turbo.cmd" : "turbo"),
+    args.concat(flags),
+    nodeBin,
+    next,
+  );
 }
 
 function node(args) {
   run(path.join(modules, "node", "bin", isWindows ? "node.exe" : "node"), args);
 }
 
-function run(command, args, nodeBin) {
+/** Runs a command, and `next` when it has succeeded. */
+function run(command, args, nodeBin, next) {
   const child = childProcess.spawn(command, args, {
     cwd: root,
     env: environment(nodeBin),
@@ -177,7 +188,8 @@ function run(command, args, nodeBin) {
     fail(`Could not run ${command} (${error.message}). Remove node_modules and try again.`);
   });
   child.on("exit", (status) => {
-    process.exit(status === null ? 1 : status);
+    if (status === 0 && next) next();
+    else process.exit(status === null ? 1 : status);
   });
 }
 

@@ -1,0 +1,193 @@
+/**
+ * Installs what users install: every public package as its tarball, alone with nothing but its
+ * declared peers, in an empty project outside the repository, where it is compiled against, under
+ * both ways of resolving modules, and used. Then every example, copied out, with its own install,
+ * tests and bundle.
+ *
+ * Wants the packages built.
+ */
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+
+const MAX_TARBALL_BYTES = 60 * 1024;
+const SHIPPED = /^package\/(?:dist\/|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/;
+
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly sideEffects?: unknown;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+interface Packed {
+  readonly manifest: Manifest;
+  readonly tarball: string;
+}
+
+const root = dirname(import.meta.dirname);
+const uses = join(import.meta.dirname, "packed-uses");
+const outside = mkdtempSync(join(tmpdir(), "middy-hardening-packed-"));
+const problems: string[] = [];
+
+try {
+  const packages = foldersIn("packages")
+    .map(pack)
+    .filter((packed) => packed !== undefined);
+  const files = Object.fromEntries(
+    packages.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]),
+  );
+  for (const packed of packages) {
+    checkTarball(packed);
+    attempt(`${packed.manifest.name} alone`, () => useAlone(packed, files));
+  }
+  for (const folder of foldersIn("examples")) {
+    attempt(`examples/${basename(folder)} copied out`, () => runCopy(folder, files));
+  }
+} finally {
+  rmSync(outside, { recursive: true, force: true });
+}
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+function foldersIn(group: string): string[] {
+  const folder = join(root, group);
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+function manifestIn(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+}
+
+/** Packs a public package. */
+function pack(folder: string): Packed | undefined {
+  const manifest = manifestIn(folder);
+  if (manifest.private === true) return undefined;
+  const tarball = join(outside, `${basename(folder)}.tgz`);
+  run(folder, "pnpm", "pack", "--out", tarball);
+  return { manifest, tarball };
+}
+
+function checkTarball({ manifest: { name, sideEffects }, tarball }: Packed): void {
+  const entries = run(root, "tar", "-tzf", tarball).trim().split("\n");
+  for (const entry of entries) {
+    if (!SHIPPED.test(entry)) problems.push(`${name}: ships ${entry}`);
+    if (entry.endsWith(".map")) problems.push(`${name}: ships the source map ${entry}`);
+  }
+  for (const wanted of ["package/README.md", "package/LICENSE"]) {
+    if (!entries.includes(wanted)) problems.push(`${name}: does not ship ${wanted}`);
+  }
+  if (sideEffects !== false) problems.push(`${name}: does not say "sideEffects": false`);
+  const { size } = statSync(tarball);
+  if (size > MAX_TARBALL_BYTES) problems.push(`${name}: a tarball of ${size} bytes`);
+  console.log(`${name}: ${entries.length} files, ${size} bytes packed`);
+}
+
+/** Nothing but the package and the peers that it declares as needed. */
+function useAlone({ manifest, tarball }: Packed, files: Readonly<Record<string, string>>): void {
+  const { name, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
+  const short = basename(name);
+  const peers = Object.entries(peerDependencies).filter(
+    ([peer]) => peerDependenciesMeta[peer]?.optional !== true,
+  );
+  const folder = join(outside, "alone", short);
+  mkdirSync(folder, { recursive: true });
+  const { [name]: _self, ...overrides } = files;
+  writeJson(join(folder, "package.json"), {
+    private: true,
+    type: "module",
+    dependencies: { ...Object.fromEntries(peers), [name]: `file:${tarball}` },
+    devDependencies: { "@types/node": rootVersion("@types/node") },
+    overrides,
+  });
+  install(folder);
+  cpSync(join(uses, `${short}.ts`), join(folder, "use.ts"));
+  for (const moduleResolution of ["nodenext", "bundler"]) {
+    const config = `tsconfig.${moduleResolution}.json`;
+    writeJson(join(folder, config), {
+      compilerOptions: {
+        target: "es2023",
+        lib: ["es2024", "esnext.disposable"],
+        module: moduleResolution === "bundler" ? "esnext" : "nodenext",
+        moduleResolution,
+        types: ["node"],
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noEmit: true,
+      },
+      files: ["use.ts"],
+    });
+    run(folder, join(root, "node_modules/.bin/tsc"), "-p", config);
+  }
+  run(folder, process.execPath, "use.ts");
+}
+
+/** An example as somebody who copies it has it, but for where its packages come from. */
+function runCopy(example: string, files: Readonly<Record<string, string>>): void {
+  const folder = join(outside, "examples", basename(example));
+  for (const file of run(example, "git", "ls-files", "-z").split("\0").filter(Boolean)) {
+    cpSync(join(example, file), join(folder, file));
+  }
+  const manifest = manifestIn(folder);
+  const packed = (dependencies: Readonly<Record<string, string>> = {}): object =>
+    Object.fromEntries(
+      Object.entries(dependencies).map(([name, range]) => [name, files[name] ?? range]),
+    );
+  const direct = { ...manifest.dependencies, ...manifest.devDependencies };
+  const overrides = Object.fromEntries(
+    Object.entries(files).filter(([name]) => direct[name] === undefined),
+  );
+  writeJson(join(folder, "package.json"), {
+    ...manifest,
+    dependencies: packed(manifest.dependencies),
+    devDependencies: packed(manifest.devDependencies),
+    overrides,
+  });
+  install(folder);
+  run(folder, "npm", "test");
+  run(folder, "npm", "run", "bundle");
+}
+
+function rootVersion(name: string): string {
+  return manifestIn(root).devDependencies?.[name] ?? "*";
+}
+
+function install(folder: string): void {
+  run(folder, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline");
+}
+
+function attempt(what: string, step: () => void): void {
+  try {
+    step();
+    console.log(`${what}: installed and used`);
+  } catch (error) {
+    problems.push(`${what}: ${(error as Error).message}`);
+  }
+}
+
+/** @throws Error with what the command printed. */
+function run(cwd: string, command: string, ...args: readonly string[]): string {
+  try {
+    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: "pipe" });
+  } catch (error) {
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${basename(command)} ${args.join(" ")}\n${stdout}${stderr}`);
+  }
+}
+
+function writeJson(file: string, value: object): void {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}
