@@ -4,60 +4,24 @@
  * @module
  */
 import { Logger } from "@aws-lambda-powertools/logger";
-import type { Metrics } from "@aws-lambda-powertools/metrics";
 import type { MiddlewareObj, Request } from "@middy/core";
-import {
-  atSettlement,
-  checkOptions,
-  flag,
-  invocationOf,
-  type OptionRule,
-  settle,
-  text,
-} from "@middy-hardening/core";
-import { outcomeOf } from "./outcome.ts";
-import { createSecurityLog } from "./security-log.ts";
+import { atSettlement, checkOptions, invocationOf, settle } from "@middy-hardening/core";
+import { noteArrival } from "./arrival.ts";
+import { createCounts } from "./counts.ts";
+import { floodControl } from "./flood-control.ts";
+import { canPrintPlainly, loggerPrinter, plainPrinter } from "./line-printer.ts";
+import { rules, type SecurityLoggerOptions } from "./options.ts";
+import { owaspFormat } from "./owasp-format.ts";
+import { createSecurityLog, type SecurityLog } from "./security-log.ts";
+import { sourceIpWriter } from "./source-ip.ts";
+import { warnOfHiddenLevels } from "./warning.ts";
 import { routeSecurityEvents, type WatchedInvocation, watch, watchedBy } from "./watch.ts";
 
-export { createRedactor, type Redactor, type RedactorOptions } from "./redact/redactor.ts";
-
-/** What {@link securityLogger} logs, and through what. */
-export interface SecurityLoggerOptions {
-  /**
-   * A Powertools Logger whose service name, persistent attributes, formatter and level the lines
-   * take over. Default: a Logger of its own, set up by Powertools' environment variables.
-   */
-  readonly logger?: Logger | undefined;
-  /**
-   * A Powertools Metrics whose namespace and default dimensions the counts take over; `false`
-   * counts nothing. Default: a Metrics of its own, with the namespace `middy-hardening` where
-   * `POWERTOOLS_METRICS_NAMESPACE` is not set.
-   */
-  readonly metrics?: Metrics | false | undefined;
-  /** The vocabulary's `appid`. Default: the function's name. */
-  readonly applicationId?: string | undefined;
-  /** Whether each invocation gets a line with its outcome. Default: `true`. */
-  readonly invocations?: boolean | undefined;
-}
-
-/** By what it can do, not by its class: two copies of Powertools in one bundle have two classes. */
-const having = (method: string, expected: string): OptionRule => ({
-  expected,
-  accepts: (value) =>
-    typeof (value as Readonly<Record<string, unknown>> | null)?.[method] === "function",
-});
-
-const metricsRule = having("singleMetric", "a Powertools Metrics, or false");
-
-const rules: { readonly [Name in keyof Required<SecurityLoggerOptions>]: OptionRule } = {
-  logger: having("createChild", "a Powertools Logger"),
-  metrics: {
-    expected: metricsRule.expected,
-    accepts: (value) => value === false || metricsRule.accepts(value),
-  },
-  applicationId: text,
-  invocations: flag,
-};
+export type { FloodControlOptions } from "./flood-control.ts";
+export type { PrincipalOf } from "./invocation-record.ts";
+export type { SecurityLoggerOptions } from "./options.ts";
+export { createSecureLogger, type SecureLoggerOptions } from "./secure-logger.ts";
+export type { HashKey, SourceIpForm } from "./source-ip.ts";
 
 /**
  * Prints one JSON line for each security event of an invocation, in the OWASP Logging Vocabulary,
@@ -77,46 +41,61 @@ const rules: { readonly [Name in keyof Required<SecurityLoggerOptions>]: OptionR
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html
  */
 export function securityLogger(options: SecurityLoggerOptions = {}): MiddlewareObj {
-  const {
-    logger = new Logger(),
-    metrics,
-    applicationId,
-    invocations = true,
-  } = checkOptions("@middy-hardening/security-logger", options, rules);
-  const log = createSecurityLog({ logger, metrics, applicationId });
+  const log = logOf(checkOptions(OWNER, options, rules));
   routeSecurityEvents();
+
+  const isNew = (request: Request, startedAt?: number): boolean => {
+    const facts = invocationOf(request);
+    return watch(log, facts, noteArrival(request.event, facts.eventSource), startedAt);
+  };
 
   /** The invocation of a request, when this instance is the one that watches it. */
   const watched = (request: Request): WatchedInvocation | undefined =>
     watchedBy(log, invocationOf(request));
 
-  function printInvocation(request: Request): void {
+  function finish(request: Request): void {
     const invocation = watched(request);
     // An `after` further out may throw once the line is printed: the line stays the only one.
-    if (!invocations || invocation === undefined || invocation.isPrinted) return;
-    invocation.isPrinted = true;
-    log.printInvocation(invocation, outcomeOf(request, invocation));
+    if (invocation === undefined || invocation.isSettled) return;
+    invocation.isSettled = true;
+    log.printInvocation(request, invocation);
   }
 
   return {
     before: function securityLoggerBefore(request: Request): void {
-      if (watch(log, invocationOf(request), performance.now())) {
-        atSettlement(request, printInvocation);
-      }
+      log.catchUp();
+      if (isNew(request, performance.now())) atSettlement(request, finish);
     },
     after: function securityLoggerAfter(request: Request): void {
-      if (watched(request) !== undefined) settle(request, printInvocation);
+      if (watched(request) !== undefined) settle(request, finish);
     },
     onError: function securityLoggerOnError(request: Request): void {
       // When a `before` further out failed, this is the first that this middleware sees of the request.
-      watch(log, invocationOf(request));
+      isNew(request);
       const invocation = watched(request);
       if (invocation === undefined) return;
       // Inner middlewares have run, but none of ours replaces an error: this is the original.
       invocation.thrown ??= { value: request.error };
-      settle(request, printInvocation);
+      settle(request, finish);
     },
   };
+}
+
+const OWNER = "@middy-hardening/security-logger";
+
+function logOf(options: SecurityLoggerOptions): SecurityLog {
+  const { logger = new Logger(), metrics, applicationId, sourceIp = "full", flood } = options;
+  const isPlain = options.logger === undefined && canPrintPlainly();
+  warnOfHiddenLevels();
+  return createSecurityLog({
+    logger,
+    format: owaspFormat({ applicationId, writeSourceIp: sourceIpWriter(sourceIp) }),
+    print: isPlain ? plainPrinter() : loggerPrinter(logger),
+    flood: floodControl(`${OWNER}: flood`, flood),
+    counts: metrics === false ? undefined : createCounts(metrics, flood),
+    invocations: options.invocations ?? true,
+    principal: options.principal,
+  });
 }
 
 export default securityLogger;

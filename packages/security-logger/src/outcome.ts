@@ -10,8 +10,11 @@ import { safeText } from "./safe-text.ts";
 import type { WatchedInvocation } from "./watch.ts";
 
 export interface Outcome {
-  /** `refused`: the caller's fault (4xx). `failed`: ours (5xx, or an error that nobody answered). */
-  readonly kind: "served" | "refused" | "failed";
+  /**
+   * `refused`: the caller's fault (4xx). `failed`: ours (5xx, or an error that nobody answered).
+   * `timed_out`: its time ran out, whatever the caller was answered then.
+   */
+  readonly kind: "served" | "refused" | "failed" | "timed_out";
   readonly status?: number | undefined;
   /** The `code` of the PublicError that ended it; empty when there was none. */
   readonly code?: string;
@@ -19,7 +22,11 @@ export interface Outcome {
 
 /** The outcome of a request that is settled. Never throws, whatever was thrown or returned. */
 export function outcomeOf(request: Request, invocation: WatchedInvocation): Outcome {
-  const { facts, thrown } = invocation;
+  const outcome = settledOutcome(request, invocation);
+  return invocation.isTimedOut ? { ...outcome, kind: "timed_out" } : outcome;
+}
+
+function settledOutcome(request: Request, { facts, thrown }: WatchedInvocation): Outcome {
   const isHttp = facts.http !== undefined;
   const isUnanswered = thrown !== undefined && request.response === undefined;
   if (!isUnanswered && !isHttp) return { kind: "served" };

@@ -1,117 +1,152 @@
 /**
- * Printing lines and counts through Powertools, whatever happens.
+ * Where one `securityLogger` prints and counts. Nothing of it throws.
  *
  * @module
  */
+
 import { type Logger, LogLevelThreshold } from "@aws-lambda-powertools/logger";
-import { Metrics } from "@aws-lambda-powertools/metrics";
+import type { Request } from "@middy/core";
 import type { SecurityEvent } from "@middy-hardening/core";
-import { reportError } from "./error-report.ts";
-import { invocationFields, securityEventFields } from "./lines.ts";
-import type { Outcome } from "./outcome.ts";
+import { bytesIn } from "./arrival.ts";
+import type { Counts } from "./counts.ts";
+import type { FloodControl } from "./flood-control.ts";
+import { type PrincipalOf, recordInvocation } from "./invocation-record.ts";
+import type { LineFormat, LineKind } from "./line-format.ts";
+import type { LineLevel, PrintLine } from "./line-printer.ts";
+import { memberOf } from "./member-of.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import { safeText } from "./safe-text.ts";
+import { guard } from "./warning.ts";
 import type { WatchedInvocation } from "./watch.ts";
 
-/** Where one `securityLogger` prints. Nothing of it throws. */
 export interface SecurityLog {
-  printEvent(event: SecurityEvent): void;
-  printInvocation(invocation: WatchedInvocation, outcome: Outcome): void;
+  /** At the begin of each invocation: tells what was left out in windows that are over. */
+  catchUp(): void;
+  printEvent(invocation: WatchedInvocation, event: SecurityEvent): void;
+  /** At the end of each invocation, once its outcome stands. */
+  printInvocation(request: Request, invocation: WatchedInvocation): void;
 }
 
-interface SecurityLogSetup {
+export interface SecurityLogSetup {
+  /** Whose level counts. */
   readonly logger: Logger;
-  readonly metrics: Metrics | false | undefined;
-  readonly applicationId: string | undefined;
+  readonly format: LineFormat;
+  readonly print: PrintLine;
+  readonly flood: FloodControl<LineKind>;
+  readonly counts: Counts | undefined;
+  readonly invocations: boolean | "unserved";
+  readonly principal: PrincipalOf | undefined;
 }
 
-const LEVELS = { INFO: "info", WARN: "warn", CRITICAL: "critical" } as const;
-const OUTCOME_LEVELS = { served: "info", refused: "warn", failed: "error" } as const;
+const EVENT_LEVELS = { INFO: "info", WARN: "warn", CRITICAL: "critical" } as const;
+const OUTCOME_LEVELS = {
+  served: "info",
+  refused: "warn",
+  failed: "error",
+  timed_out: "error",
+} as const;
+
 const THRESHOLDS = {
   info: LogLevelThreshold.INFO,
   warn: LogLevelThreshold.WARN,
   error: LogLevelThreshold.ERROR,
 } as const;
 
-export function createSecurityLog(options: SecurityLogSetup): SecurityLog {
-  const { logger, metrics, applicationId } = options;
-  const lines = early(() => isolatedChild(logger));
-  const counter = metrics === false ? undefined : early(() => singleMetrics(metrics));
-  let isWarned = false;
+export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
+  const { logger, format, print, flood, counts, invocations, principal } = setup;
+  const guarded = guard();
 
-  function guarded(print: () => void): void {
-    try {
-      print();
-    } catch (error) {
-      if (isWarned) return;
-      isWarned = true;
-      const { type, message } = reportError(error);
-      warn(`A line or count could not be printed (told once): ${type}: ${message}`);
+  function catchUp(): void {
+    const now = Date.now();
+    for (const leftOut of flood.takeOver(now)) {
+      guarded(() => {
+        if (logger.level >= LogLevelThreshold.SILENT) return;
+        const at = new Date(now);
+        print("warn", "Lines suppressed", at, format.leftOut(leftOut, at));
+      });
     }
+    if (counts !== undefined) guarded(() => counts.flushOverdue(now));
+  }
+
+  function printEventLine(event: SecurityEvent, level: LineLevel): void {
+    // A level is set against noise; a security event is none. Only SILENT means to have nothing.
+    if (logger.level >= LogLevelThreshold.SILENT) return;
+    const at = new Date();
+    const kind = { event: event.name };
+    // A real attack must not hide behind others.
+    const leftOut = level === "critical" ? undefined : flood.admit(event.name, kind, at.getTime());
+    if (leftOut === false) return;
+    print(level, "Security event", at, format.event(event, at, leftOut));
+  }
+
+  function printInvocationLine(
+    request: Request,
+    invocation: WatchedInvocation,
+    outcome: Outcome,
+  ): void {
+    const level = OUTCOME_LEVELS[outcome.kind];
+    if (logger.level > THRESHOLDS[level]) return;
+    if (outcome.kind === "served" && invocations === "unserved") return;
+    const at = new Date();
+    const kind = kindOf(outcome, invocation);
+    const leftOut =
+      kind === undefined
+        ? undefined
+        : flood.admit(`${kind.outcome} ${kind.errorType}`, kind, at.getTime());
+    if (leftOut === false) return;
+    const record = recordInvocation(request, invocation, outcome, principal);
+    print(level, "Invocation", at, format.invocation(record, at, leftOut));
   }
 
   return {
-    printEvent(event) {
+    catchUp,
+
+    printEvent(invocation, event) {
+      const level = EVENT_LEVELS[event.severity] ?? "warn";
+      guarded(() => printEventLine(event, level));
+      if (counts === undefined) return;
       guarded(() => {
-        // A level is set against noise; a security event is none. Only SILENT means to have nothing.
-        if (logger.level >= LogLevelThreshold.SILENT) return;
-        const fields = securityEventFields(event, applicationId);
-        lines()[LEVELS[event.severity] ?? "warn"]("Security event", fields);
-      });
-      guarded(() => {
-        // Stored and printed in one go: nothing of another invocation, or of the application, is near.
-        counter?.().addMetric(event.name, "Count", 1);
+        counts.add(event.name);
+        if (level === "critical") counts.flushNow();
+        else if (invocation.isSettled) counts.flush(Date.now());
       });
     },
-    printInvocation(invocation, outcome) {
+
+    printInvocation(request, invocation) {
       guarded(() => {
-        const level = OUTCOME_LEVELS[outcome.kind];
-        if (logger.level > THRESHOLDS[level]) return;
-        lines()[level]("Invocation", invocationFields(invocation, outcome, applicationId));
+        const outcome = outcomeOf(request, invocation);
+        if (invocations !== false) {
+          guarded(() => printInvocationLine(request, invocation, outcome));
+        }
+        if (counts === undefined) return;
+        countOutcome(counts, outcome, invocation);
+        counts.flush(Date.now());
       });
     },
   };
 }
 
 /**
- * A child of the application's Logger, on which nobody sets state: not the context and keys of the
- * invocation that came last, not a level, and no buffer that a line could be lost in.
+ * Lines that a caller can cause at will are bounded, those of failures by what was thrown: an error
+ * that an attacker has found must not hide another one.
  */
-function isolatedChild(logger: Logger): Logger {
-  const child = logger.createChild({
-    logLevel: "INFO",
-    sampleRateValue: 0,
-    logBufferOptions: { enabled: false },
-  });
-  child.resetKeys();
-  if (child.level > LogLevelThreshold.WARN) {
-    // Lambda itself drops such lines after they were printed: "Configuring advanced logging controls".
-    warn("AWS_LAMBDA_LOG_LEVEL hides security events of level INFO and WARN.");
-  }
-  return child;
+function kindOf(
+  { kind: outcome }: Outcome,
+  { thrown }: WatchedInvocation,
+): Extract<LineKind, { outcome: unknown }> | undefined {
+  if (outcome === "served") return undefined;
+  if (outcome === "refused") return { outcome };
+  return { outcome, errorType: safeText(memberOf(thrown?.value, "name"), 64) };
 }
 
-/** A Metrics that prints each count at once and shares no store with that of the application. */
-function singleMetrics(metrics: Metrics | undefined): Metrics {
-  if (metrics !== undefined) return metrics.singleMetric();
-  const namespace = process.env.POWERTOOLS_METRICS_NAMESPACE || "middy-hardening";
-  return new Metrics({ namespace, singleMetric: true });
-}
-
-/**
- * What `make` makes, during the init phase if that works and otherwise when it is first needed: on
- * Lambda Managed Instances, Powertools 2.35 can make neither a child nor a Metrics outside of an
- * invocation.
- */
-function early<T>(make: () => T): () => T {
-  let made: T | undefined;
-  const get = (): T => (made ??= make());
-  try {
-    get();
-  } catch {
-    // Again at first use, where a failure is told.
-  }
-  return get;
-}
-
-function warn(message: string): void {
-  process.emitWarning(`@middy-hardening/security-logger: ${message}`, "SecurityLoggerWarning");
+function countOutcome(
+  counts: Counts,
+  { kind }: Outcome,
+  { facts, arrival }: WatchedInvocation,
+): void {
+  if (kind === "served") return;
+  counts.add(`invocations_${kind}`);
+  if (kind !== "refused" || facts.http === undefined) return;
+  const bytes = bytesIn(arrival);
+  if (bytes !== undefined && bytes > 0) counts.add("bytes_refused", bytes, "Bytes");
 }

@@ -8,18 +8,22 @@
  */
 import { subscribe } from "node:diagnostics_channel";
 import { type Invocation, SECURITY_EVENT_CHANNEL, type SecurityEvent } from "@middy-hardening/core";
+import type { Arrival } from "./arrival.ts";
 import type { SecurityLog } from "./security-log.ts";
 
 /** An invocation that went through a `securityLogger`. */
 export interface WatchedInvocation {
   readonly facts: Invocation;
+  readonly arrival: Arrival;
   /** By `performance.now()`; `undefined` when its `before` was never reached. */
   readonly startedAt: number | undefined;
   /** As Powertools has it: the first of an environment that was started on demand. */
   readonly isColdStart: boolean;
   /** What was thrown, if anything, in a box: `undefined` can be thrown too. */
   thrown?: { readonly value: unknown };
-  isPrinted: boolean;
+  /** Whether its time ran out before it had come to an end. */
+  isTimedOut: boolean;
+  isSettled: boolean;
 }
 
 interface Watch extends WatchedInvocation {
@@ -34,11 +38,17 @@ let isFirst = true;
 let isRouting = false;
 
 /** Puts an invocation under watch; `false` when it already was, by this instance or another one. */
-export function watch(log: SecurityLog, facts: Invocation, startedAt?: number): boolean {
+export function watch(
+  log: SecurityLog,
+  facts: Invocation,
+  arrival: Arrival,
+  startedAt?: number,
+): boolean {
   if (watches.has(facts)) return false;
   const isColdStart = isFirst && process.env.AWS_LAMBDA_INITIALIZATION_TYPE === "on-demand";
   isFirst = false;
-  watches.set(facts, { log, facts, startedAt, isColdStart, isPrinted: false });
+  const state = { isTimedOut: false, isSettled: false };
+  watches.set(facts, { log, facts, arrival, startedAt, isColdStart, ...state });
   return true;
 }
 
@@ -59,7 +69,12 @@ export function routeSecurityEvents(): void {
 function route(message: unknown): void {
   try {
     const event = message as SecurityEvent;
-    watches.get(event.request)?.log.printEvent(event);
+    const watched = watches.get(event.request);
+    if (watched === undefined) return;
+    if (event.name === "deadline_exceeded" && event.outcome === "blocked") {
+      watched.isTimedOut = true;
+    }
+    watched.log.printEvent(watched, event);
   } catch {
     // Not a security event of ours.
   }

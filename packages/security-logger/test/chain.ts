@@ -60,7 +60,9 @@ export const chain = (...middlewares: readonly MiddlewareObj[]) => {
 export interface Printed {
   readonly events: readonly Line[];
   readonly invocations: readonly Line[];
+  readonly summaries: readonly Line[];
   readonly metrics: readonly Line[];
+  /** All lines but those of metrics. */
   readonly lines: readonly string[];
 }
 
@@ -72,8 +74,9 @@ export async function printedBy(act: () => Promise<unknown>): Promise<Printed> {
   return {
     events: records.filter((line) => line.message === "Security event"),
     invocations: records.filter((line) => line.message === "Invocation"),
+    summaries: records.filter((line) => line.message === "Lines suppressed"),
     metrics: records.filter((line) => "_aws" in line),
-    lines: output.lines,
+    lines: output.lines.filter((line) => !line.startsWith('{"_aws"')),
   };
 }
 

@@ -51,6 +51,8 @@ describe("the line of an invocation", () => {
         source_ip: "203.0.113.7",
         request_method: "POST",
         request_uri: "/orders",
+        bytes_in: 2,
+        bytes_out: 6,
         event_source: "api-gateway-rest",
         function_request_id: "id-2",
         cold_start: false,

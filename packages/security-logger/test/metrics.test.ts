@@ -1,42 +1,142 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import middy from "@middy/core";
+import { PublicError, publishSecurityEvent } from "@middy-hardening/core";
+import { httpEvent, invoke } from "@middy-hardening/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { securityLogger } from "../src/index.ts";
-import { chain, ok, printedByInvoking, publishing, refusing } from "./chain.ts";
+import {
+  chain,
+  httpGet,
+  type Line,
+  ok,
+  printedBy,
+  printedByInvoking,
+  publishing,
+  refusing,
+} from "./chain.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.useRealTimers();
 });
 
-describe("the count of security events", () => {
-  it("is one by the event's name for each event, by service alone", async () => {
+/** What the records count in all, without what makes them records. */
+function totals(metrics: readonly Line[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { _aws, service, ...values } of metrics) {
+    for (const [name, value] of Object.entries(values)) {
+      sums[name] = (sums[name] ?? 0) + Number(value);
+    }
+  }
+  return sums;
+}
+
+describe("the record of metrics", () => {
+  it("has all counts of an invocation, by service alone", async () => {
     vi.stubEnv("POWERTOOLS_SERVICE_NAME", "orders");
-    const handler = chain(publishing({ name: "malicious_attack_tool" }), refusing()).handler(ok);
+    const handler = chain(publishing({ name: "upload_complete" }), refusing()).handler(ok);
+    const event = httpEvent("api-gateway-http", { method: "POST", body: "é" });
 
-    const { metrics } = await printedByInvoking(handler);
+    const { metrics } = await printedByInvoking(handler, event);
 
-    const emf = (name: string) => ({
-      _aws: {
-        Timestamp: expect.any(Number),
-        CloudWatchMetrics: [
-          {
-            Namespace: "middy-hardening",
-            Dimensions: [["service"]],
-            Metrics: [{ Name: name, Unit: "Count" }],
-          },
-        ],
+    expect(metrics).toEqual([
+      {
+        _aws: {
+          Timestamp: expect.any(Number),
+          CloudWatchMetrics: [
+            {
+              Namespace: "middy-hardening",
+              Dimensions: [["service"]],
+              Metrics: [
+                { Name: "upload_complete", Unit: "Count" },
+                { Name: "input_validation_fail", Unit: "Count" },
+                { Name: "invocations_refused", Unit: "Count" },
+                { Name: "bytes_refused", Unit: "Bytes" },
+              ],
+            },
+          ],
+        },
+        service: "orders",
+        upload_complete: 1,
+        input_validation_fail: 1,
+        invocations_refused: 1,
+        bytes_refused: 2,
       },
-      service: "orders",
-      [name]: 1,
-    });
-    expect(metrics).toEqual([emf("malicious_attack_tool"), emf("input_validation_fail")]);
+    ]);
   });
 
-  it("is not printed for an invocation without events", async () => {
-    const { lines, metrics } = await printedByInvoking(chain().handler(ok));
+  it("adds up events of the same name", async () => {
+    const login = publishing({ name: "authn_login_fail" });
 
-    expect(metrics).toEqual([]);
-    expect(lines).toHaveLength(1);
+    const { metrics } = await printedByInvoking(chain(login, login, login).handler(ok));
+
+    expect(totals(metrics)).toEqual({ authn_login_fail: 3 });
+  });
+
+  it("is not printed for an invocation that was served and has no events", async () => {
+    expect((await printedByInvoking(chain().handler(ok))).metrics).toEqual([]);
+  });
+
+  it.each([
+    ["a failure", new Error("down"), { invocations_failed: 1 }],
+    ["a refusal", new PublicError(404), { invocations_refused: 1 }],
+  ])("counts %s without HTTP too", async (_name, thrown, expected) => {
+    const handler = middy()
+      .use(securityLogger())
+      .handler(async () => {
+        throw thrown;
+      });
+
+    expect(totals((await printedByInvoking(handler, { job: 1 })).metrics)).toEqual(expected);
+  });
+
+  it("does not wait for the end of the invocation when an event is CRITICAL", async () => {
+    const handler = chain(
+      publishing({ name: "authn_login_fail" }),
+      publishing({ name: "authz_fail" }),
+    ).handler(() => new Promise(() => {}));
+
+    const { metrics } = await printedBy(async () => {
+      // It never ends: the runtime kills it.
+      void invoke(handler, httpGet);
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+
+    expect(metrics).toMatchObject([{ authn_login_fail: 1, authz_fail: 1 }]);
+  });
+
+  it("has what an invocation left behind that never came to its end", async () => {
+    const handler = chain(publishing({ name: "authn_login_fail" })).handler(async (event) =>
+      (event as typeof httpGet).rawPath === "/hang" ? new Promise(() => {}) : ok(),
+    );
+
+    const { metrics } = await printedBy(async () => {
+      void invoke(handler, httpEvent("api-gateway-http", { path: "/hang" }));
+      await invoke(handler, httpGet);
+    });
+
+    expect(totals(metrics)).toEqual({ authn_login_fail: 2 });
+  });
+
+  it("is printed for an event that comes after the end of its invocation", async () => {
+    const handler = chain().handler(async (event, context) => {
+      setImmediate(() => {
+        publishSecurityEvent({ event, context }, { name: "sys_crash" });
+      });
+      return ok();
+    });
+    const late = middy()
+      .onError((request) => publishSecurityEvent(request, { name: "sys_crash" }))
+      .use(securityLogger())
+      .handler(async () => {
+        throw new Error("x");
+      });
+
+    expect((await printedByInvoking(handler)).metrics).toEqual([]);
+    expect(totals((await printedByInvoking(late)).metrics)).toEqual({
+      invocations_failed: 1,
+      sys_crash: 1,
+    });
   });
 
   it("has the namespace of the environment", async () => {
@@ -48,23 +148,65 @@ describe("the count of security events", () => {
   });
 
   it("neither flushes nor joins what the application has stored in its own Metrics", async () => {
-    const metrics = new Metrics({ namespace: "shop", defaultDimensions: { stage: "prod" } });
+    const metrics = new Metrics({
+      namespace: "shop",
+      serviceName: "orders",
+      defaultDimensions: { stage: "prod" },
+    });
     metrics.addMetric("orders_placed", MetricUnit.Count, 3);
+    metrics.addMetadata("user", "mallory");
+    metrics.addDimension("region", "eu");
     const handler = middy().use(securityLogger({ metrics })).use(refusing()).handler(ok);
 
     const printed = await printedByInvoking(handler);
 
-    expect(printed.metrics).toMatchObject([
+    expect(printed.metrics).toEqual([
       {
+        service: "orders",
         stage: "prod",
+        input_validation_fail: 1,
+        invocations_refused: 1,
         _aws: {
+          Timestamp: expect.any(Number),
           CloudWatchMetrics: [
-            { Namespace: "shop", Metrics: [{ Name: "input_validation_fail", Unit: "Count" }] },
+            {
+              Namespace: "shop",
+              Dimensions: [["service", "stage"]],
+              Metrics: [
+                { Name: "input_validation_fail", Unit: "Count" },
+                { Name: "invocations_refused", Unit: "Count" },
+              ],
+            },
           ],
         },
       },
     ]);
     expect(metrics.hasStoredMetrics()).toBe(true);
+  });
+
+  it.each(["_aws", "service", "NaN", "x".repeat(300), "constructor", "__proto__"])(
+    "cannot be destroyed by an event with a made-up name such as %.20s",
+    async (name) => {
+      const handler = chain(publishing({ name: name as "sys_crash" })).handler(ok);
+
+      const { metrics } = await printedByInvoking(handler);
+
+      expect(metrics).toMatchObject([{ _aws: { CloudWatchMetrics: [{}] } }]);
+      expect(totals(metrics)).toEqual({ other_event: 1 });
+    },
+  );
+
+  it("has at most a hundred metrics, whatever names an application makes up", async () => {
+    const names = Array.from({ length: 200 }, (_, number) => `made_up_${number}`);
+    const handler = chain(
+      ...names.map((name) => publishing({ name: name as "sys_crash" })),
+    ).handler(ok);
+
+    const { metrics } = await printedByInvoking(handler);
+
+    expect(metrics).toHaveLength(1);
+    expect(Object.keys(totals(metrics)).length).toBeLessThanOrEqual(100);
+    expect(Object.values(totals(metrics)).reduce((sum, value) => sum + value)).toBe(200);
   });
 
   it("is off with `metrics: false`", async () => {
@@ -77,5 +219,22 @@ describe("the count of security events", () => {
 
     expect(events).toHaveLength(1);
     expect(metrics).toEqual([]);
+  });
+});
+
+describe("metrics in a flood", () => {
+  it("count every event and every refusal, in few records", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+    const handler = chain(refusing()).handler(ok);
+
+    const { metrics } = await printedBy(async () => {
+      for (let count = 0; count < 1234; count++) await invoke(handler, httpGet);
+      vi.setSystemTime(60_000);
+      await invoke(chain().handler(ok), httpGet);
+      await invoke(handler, httpGet);
+    });
+
+    expect(metrics.length).toBeLessThan(120);
+    expect(totals(metrics)).toEqual({ input_validation_fail: 1235, invocations_refused: 1235 });
   });
 });

@@ -13,11 +13,28 @@ describe("the options of securityLogger", () => {
       'option "metrics" must be a Powertools Metrics, or false, but got a boolean.',
     ],
     [{ applicationId: "" }, 'option "applicationId" must be a non-empty string, but got a string.'],
-    [{ invocations: 1 }, 'option "invocations" must be true or false, but got a number.'],
-  ])("are checked when the factory is called: %j", (options, message) => {
-    expect(() => securityLogger(options as never)).toThrow(
-      new TypeError(`@middy-hardening/security-logger: ${message}`),
-    );
+    [
+      { invocations: 1 },
+      'option "invocations" must be true or false or "unserved", but got a number.',
+    ],
+    [{ principal: "sub" }, 'option "principal" must be a function, but got a string.'],
+    [{ flood: true }, 'option "flood" must be an object, or false, but got a boolean.'],
+    [
+      { flood: { rate: 1 } },
+      'flood: unknown option "rate". Known options: burst, windowMs, sampleRate.',
+    ],
+    [{ flood: { burst: -1 } }, /flood: option "burst" must be a whole number of lines, 0 or more/],
+    [{ flood: { windowMs: 0 } }, /flood: option "windowMs" must be .* 1 or more, but got a number/],
+    [{ flood: { sampleRate: 2 } }, /flood: option "sampleRate" must be a number from 0 to 1/],
+    [{ sourceIp: "masked" }, /option "sourceIp" must be "full", "truncated", "none" or/],
+    [{ sourceIp: { hashKey: "short" } }, /option "sourceIp" must be .* at least 16 characters/],
+    [{ sourceIp: null }, /option "sourceIp" must be .* but got null/],
+  ] as const)("are checked when the factory is called: %j", (options, message) => {
+    const expected =
+      typeof message === "string"
+        ? new TypeError(`@middy-hardening/security-logger: ${message}`)
+        : message;
+    expect(() => securityLogger(options as never)).toThrow(expected);
   });
 
   it("may all be left out, or be what the application has", () => {

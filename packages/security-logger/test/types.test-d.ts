@@ -3,14 +3,23 @@ import type { Metrics } from "@aws-lambda-powertools/metrics";
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { expectTypeOf } from "vitest";
-import { type SecurityLoggerOptions, securityLogger } from "../src/index.ts";
+import {
+  type FloodControlOptions,
+  type PrincipalOf,
+  type SecurityLoggerOptions,
+  type SourceIpForm,
+  securityLogger,
+} from "../src/index.ts";
 
 expectTypeOf(securityLogger).returns.toEqualTypeOf<MiddlewareObj>();
 expectTypeOf<SecurityLoggerOptions>().toEqualTypeOf<{
   readonly logger?: Logger | undefined;
   readonly metrics?: Metrics | false | undefined;
   readonly applicationId?: string | undefined;
-  readonly invocations?: boolean | undefined;
+  readonly invocations?: boolean | "unserved" | undefined;
+  readonly principal?: PrincipalOf | undefined;
+  readonly sourceIp?: SourceIpForm | undefined;
+  readonly flood?: FloodControlOptions | false | undefined;
 }>();
 
 // The event type of a chain stays its own.
@@ -30,4 +39,13 @@ securityLogger({
   metrics: undefined,
   applicationId: undefined,
   invocations: undefined,
+  principal: undefined,
+  sourceIp: undefined,
+  flood: { burst: undefined, windowMs: undefined, sampleRate: undefined },
 });
+
+// @ts-expect-error: a principal is text.
+securityLogger({ principal: () => 7 });
+
+// @ts-expect-error: a form that does not exist.
+securityLogger({ sourceIp: "masked" });

@@ -1,0 +1,85 @@
+/**
+ * Counts of what happened, as CloudWatch metrics in the embedded metric format, by Powertools.
+ *
+ * Counts say nothing of an invocation, so they are those of the environment: what an invocation
+ * leaves behind that never came to its end is told with the next one. A record is added up and
+ * printed in one go, and no other code is near it.
+ *
+ * @module
+ */
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { early } from "./early.ts";
+import { type FloodControlOptions, floodControl } from "./flood-control.ts";
+
+export interface Counts {
+  add(name: string, amount?: number, unit?: CountUnit): void;
+  /** Prints what was counted, unless records come so thick that it can wait. May throw. */
+  flush(now: number): void;
+  /** Prints what was counted. May throw. */
+  flushNow(): void;
+  /** Prints what has waited for long enough. May throw. */
+  flushOverdue(now: number): void;
+}
+
+type CountUnit = "Bytes" | "Count" | "Seconds";
+
+/** CloudWatch takes 100 metrics in a record; names beyond the vocabulary are the application's own. */
+const MAX_NAMES = 96;
+const OTHER = "other_event";
+
+export function createCounts(
+  metrics: Metrics | undefined,
+  flood: FloodControlOptions | false | undefined,
+): Counts {
+  const output = early(() => separateMetrics(metrics));
+  const control = floodControl("flood", flood);
+  const names = new Set<string>();
+  let pending = new Map<string, { amount: number; unit: CountUnit }>();
+
+  const nameOf = (name: string): string => {
+    if (!names.has(name)) {
+      // A name must be a good key of the record, not one that it has already.
+      if (names.size >= MAX_NAMES || !/^[a-z][a-z\d]*_\w{1,62}$/.test(name)) return OTHER;
+      names.add(name);
+    }
+    return name;
+  };
+
+  function flushNow(): void {
+    if (pending.size === 0) return;
+    const record = output();
+    for (const [name, { amount, unit }] of pending) {
+      record.addMetric(name, MetricUnit[unit], amount);
+    }
+    pending = new Map();
+    record.publishStoredMetrics();
+  }
+
+  return {
+    add(name, amount = 1, unit = "Count") {
+      const key = nameOf(name);
+      const count = pending.get(key);
+      if (count === undefined) pending.set(key, { amount, unit });
+      else count.amount += amount;
+    },
+    flush(now) {
+      if (pending.size > 0 && control.admit("", undefined, now) !== false) flushNow();
+    },
+    flushNow,
+    flushOverdue(now) {
+      if (control.takeOver(now).length > 0) flushNow();
+    },
+  };
+}
+
+/** A Metrics with the namespace and default dimensions of the application's, and nothing else of it. */
+function separateMetrics(metrics: Metrics | undefined): Metrics {
+  if (metrics === undefined) {
+    const namespace = process.env.POWERTOOLS_METRICS_NAMESPACE || "middy-hardening";
+    return new Metrics({ namespace });
+  }
+  const { _aws, ...dimensions } = metrics.singleMetric().serializeMetrics();
+  const namespace = _aws.CloudWatchMetrics[0]?.Namespace;
+  const defaultDimensions = dimensions as Record<string, string>;
+  return new Metrics({ ...(namespace !== undefined && { namespace }), defaultDimensions });
+}

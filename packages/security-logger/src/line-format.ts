@@ -1,0 +1,34 @@
+/**
+ * What a format makes of what there is to tell.
+ *
+ * @module
+ */
+import type { SecurityEvent } from "@middy-hardening/core";
+import type { Suppressed } from "./flood-control.ts";
+import type { InvocationRecord } from "./invocation-record.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** The fields of one line. Those that are empty, `null` or `undefined` are left out. */
+export type LineFields = Record<string, unknown>;
+
+/** What kind of line was left out. */
+export type LineKind =
+  | { readonly event: string }
+  | { readonly outcome: Outcome["kind"]; readonly errorType?: string | undefined };
+
+/** Lines of the same kind that were left out before. */
+export type LeftOut = Suppressed<LineKind>;
+
+/** Makes the lines of one format. */
+export interface LineFormat {
+  event(event: SecurityEvent, at: Date, leftOut: LeftOut | undefined): LineFields;
+  invocation(record: InvocationRecord, at: Date, leftOut: LeftOut | undefined): LineFields;
+  leftOut(leftOut: LeftOut, at: Date): LineFields;
+}
+
+/** What all formats are made with. */
+export interface FormatSetup {
+  readonly applicationId: string | undefined;
+  /** The logged form of a source address. */
+  readonly writeSourceIp: (ip: string) => string;
+}

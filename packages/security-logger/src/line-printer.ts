@@ -1,0 +1,78 @@
+/**
+ * Printing lines as a Powertools Logger does.
+ *
+ * @module
+ */
+import { Console } from "node:console";
+import type { Logger } from "@aws-lambda-powertools/logger";
+import { early } from "./early.ts";
+import type { LineFields } from "./line-format.ts";
+
+export type LineLevel = "info" | "warn" | "error" | "critical";
+
+/** Prints one line. May throw. */
+export type PrintLine = (level: LineLevel, message: string, at: Date, fields: LineFields) => void;
+
+/**
+ * Through a child of the application's Logger, on which nobody sets state: not the context and keys
+ * of the invocation that came last, not a level, and no buffer that a line could be lost in.
+ */
+export function loggerPrinter(logger: Logger): PrintLine {
+  const child = early(() => {
+    const isolated = logger.createChild({
+      logLevel: "INFO",
+      sampleRateValue: 0,
+      logBufferOptions: { enabled: false },
+    });
+    isolated.resetKeys();
+    return isolated;
+  });
+  return (level, message, _at, fields) => child()[level](message, fields);
+}
+
+/**
+ * What Powertools' own formatter prints for a Logger that nobody has configured but by the
+ * environment, without its general path, which takes three times as long for the same line.
+ */
+export function plainPrinter(): PrintLine {
+  const service = process.env.POWERTOOLS_SERVICE_NAME || "service_undefined";
+  const write = jsonPrinter();
+  return (level, message, at, fields) =>
+    write(level, {
+      level: level.toUpperCase(),
+      message,
+      timestamp: at.toISOString(),
+      service,
+      sampling_rate: 0,
+      xray_trace_id: traceId(),
+      ...fields,
+    });
+}
+
+/** Whether {@link plainPrinter} prints what Powertools would: not in its development mode, nor in another time zone. */
+export const canPrintPlainly = ({ POWERTOOLS_DEV, TZ = "UTC" } = process.env): boolean =>
+  !POWERTOOLS_DEV && TZ.includes("UTC");
+
+/** Prints an object as one line of JSON, on the stream that Powertools takes for the level. */
+export function jsonPrinter(): (level: LineLevel, fields: LineFields) => void {
+  // Of its own, as Powertools has it: the runtime puts a prefix to lines of the global console.
+  const output = new Console({ stdout: process.stdout, stderr: process.stderr });
+  return (level, fields) => {
+    for (const name in fields) if (isEmpty(fields[name])) fields[name] = undefined;
+    output[level === "critical" ? "error" : level](JSON.stringify(fields));
+  };
+}
+
+const isEmpty = (value: unknown): boolean => value === "" || value === null;
+
+interface InvokeStore {
+  getXRayTraceId(): string | undefined;
+}
+
+/** The root of the trace, from the invocation's own store where the runtime has one. */
+function traceId(): string | undefined {
+  const { awslambda } = globalThis as { awslambda?: { InvokeStore?: InvokeStore } };
+  const header = awslambda?.InvokeStore?.getXRayTraceId() ?? process.env._X_AMZN_TRACE_ID;
+  if (!header?.includes("=")) return header;
+  return /(?:^|;)Root=([^;]*)/.exec(header)?.[1];
+}
