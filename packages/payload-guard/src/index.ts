@@ -1,17 +1,28 @@
 /**
- * Bounds on an HTTP request, checked before anything parses it.
+ * Bounds on what a function is sent, before anything reads it, and on what it answers.
  *
  * @module
  */
 import type { MiddlewareObj, Request } from "@middy/core";
-import { checkOptions, invocationOf, isFormat2 } from "@middy-hardening/core";
+import {
+  checkOptions,
+  completeBatchResponse,
+  invocationOf,
+  isFormat2,
+  isRecordSource,
+  type RecordDisposition,
+} from "@middy-hardening/core";
 import { zlibDecompressor } from "./content-codings.ts";
-import { limitsOf, RULES } from "./options.ts";
-import { rejectChoice } from "./reject.ts";
-import { type BodyRules, checkBody } from "./request-body.ts";
+import { structureFault } from "./event-structure.ts";
+import { envelopeOf, type Limits, limitsOf, RULES } from "./options.ts";
+import { checkRecords, type RecordRules } from "./records.ts";
+import { rejectChoice, rejectEvent, SOURCE } from "./reject.ts";
+import { type BodyRules, checkBody, checkMessage } from "./request-body.ts";
 import { checkHead } from "./request-head.ts";
 
-/** What a request may be. Every limit takes `Infinity` for none. */
+export { type ResponseGuardOptions, responseGuard } from "./response-guard.ts";
+
+/** What a request, a batch or any other event may be. Every limit takes `Infinity` for none. */
 export interface PayloadGuardOptions {
   /**
    * Largest body, in bytes, after base64 and content codings are undone. Lambda takes events of
@@ -82,6 +93,18 @@ export interface PayloadGuardOptions {
    * Default: `false`.
    */
   readonly decompress?: boolean | undefined;
+  /**
+   * Number of records of one event. An event source mapping delivers 10,000 at most, Amazon Data
+   * Firehose, which counts bytes only, perhaps some more.
+   * Default: 50,000.
+   */
+  readonly maxRecords?: number | undefined;
+  /**
+   * What becomes of a record that exceeds a limit: `report` answers it as failed, so that its source
+   * delivers it again or moves it aside; `drop` answers it as done; `fail` fails the whole batch.
+   * Default: `report` for SQS, Kinesis, DynamoDB and Firehose, `fail` for any other.
+   */
+  readonly onInvalidRecord?: RecordDisposition | undefined;
 }
 
 /**
@@ -99,7 +122,7 @@ export interface PayloadGuardOptions {
  * @throws PublicError 400, 405, 413, 414, 415 or 431 from `before`.
  */
 export function payloadGuard(options: PayloadGuardOptions = {}): MiddlewareObj {
-  checkOptions("@middy-hardening/payload-guard", options, RULES);
+  checkOptions(SOURCE, options, RULES);
   const {
     contentTypes = ["application/json", "+json"],
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
@@ -112,18 +135,43 @@ export function payloadGuard(options: PayloadGuardOptions = {}): MiddlewareObj {
     decompressor: decompress ? zlibDecompressor(limits.maxBytes) : undefined,
   };
   const allowed = new Set(methods);
+  const envelope = envelopeOf(limits);
+  const recordRules: RecordRules = {
+    // A message of one's own systems may be one long string, such as a file in base64.
+    limits: { ...limits, maxStringLength: options.maxStringLength ?? Number.POSITIVE_INFINITY },
+    envelope,
+    disposition: options.onInvalidRecord,
+  };
+  /** A direct call has no envelope: its event is the payload. */
+  const direct: Limits = { ...envelope, maxDepth: limits.maxDepth, maxKeys: limits.maxKeys };
 
   return {
-    before: function payloadGuardBefore(request: Request): void {
-      if (invocationOf(request).http === undefined) return;
-      checkMethod(request, allowed);
-      checkHead(request, limits);
-      checkBody(request, bodyRules);
+    before: function payloadGuardBefore(request: Request): unknown {
+      const { eventSource, http } = invocationOf(request);
+      if (isRecordSource(eventSource)) return checkRecords(request, eventSource, recordRules);
+      checkEvent(request, eventSource === "direct" ? direct : envelope);
+      if (http !== undefined) {
+        checkMethod(request, allowed);
+        checkHead(request, limits);
+        checkBody(request, bodyRules);
+      } else if (/websocket|lattice/.test(eventSource)) {
+        checkMessage(request, limits);
+      }
+      return undefined;
+    },
+    after: function payloadGuardAfter(request: Request): void {
+      completeBatchResponse(request);
     },
   };
 }
 
 export default payloadGuard;
+
+/** @throws PublicError 400. */
+function checkEvent(request: Request, limits: Limits): void {
+  const fault = structureFault(request.event, limits);
+  if (fault !== undefined) rejectEvent(request, limits, fault);
+}
 
 interface MethodFields {
   readonly httpMethod?: unknown;

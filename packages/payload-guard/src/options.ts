@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { flag, limitOf, type OptionRule, textList } from "@middy-hardening/core";
+import { flag, limitOf, type OptionRule, oneOf, textList } from "@middy-hardening/core";
 import type { StructureLimits } from "./json-structure.ts";
 
 /** Whole numbers or `Infinity`. */
@@ -13,6 +13,7 @@ export interface Limits extends StructureLimits {
   readonly maxHeaderBytes: number;
   readonly maxQueryParameters: number;
   readonly maxUrlBytes: number;
+  readonly maxRecords: number;
 }
 
 /** The default, what it counts, the part of a request that it bounds, and the answer to more. */
@@ -29,6 +30,7 @@ export const LIMITS: { readonly [Name in keyof Limits]: Limit } = {
   maxHeaderBytes: [16_384, "bytes of headers", "headers", 431, "headers_too_large"],
   maxQueryParameters: [100, "query parameters", "query", 400, "too_many_query_parameters"],
   maxUrlBytes: [8_192, "bytes of URL", "url", 414, "url_too_long"],
+  maxRecords: [50_000, "records", "event", 413, "too_many_records"],
 };
 
 const forEachLimit = <Value>(derive: (name: keyof Limits) => Value) =>
@@ -42,6 +44,18 @@ export const limitsOf = (
     readonly [Name in keyof Limits]?: number | undefined;
   },
 ): Limits => forEachLimit((name) => options[name] ?? LIMITS[name][0]);
+
+/**
+ * The bounds on what AWS puts around a payload: those of the payload, but never less than the
+ * defaults, as the forms of events are not the application's choice.
+ */
+export const envelopeOf = (limits: Limits): Limits => ({
+  ...limits,
+  maxDepth: Math.max(limits.maxDepth, LIMITS.maxDepth[0]),
+  maxKeys: Math.max(limits.maxKeys, LIMITS.maxKeys[0]),
+  maxArrayLength: Number.POSITIVE_INFINITY,
+  maxStringLength: Number.POSITIVE_INFINITY,
+});
 
 const mediaTypes: OptionRule = {
   expected: 'an array such as ["application/json", "image/*", "+json"], or "any"',
@@ -62,4 +76,5 @@ export const RULES = {
   contentTypes: mediaTypes,
   methods,
   decompress: flag,
+  onInvalidRecord: oneOf("report", "drop", "fail"),
 };

@@ -5,8 +5,12 @@
  */
 import type { Request } from "@middy/core";
 import { type Refusal, refuse } from "@middy-hardening/core";
+import type { StructureFault } from "./event-structure.ts";
 import type { FormLimits } from "./form-structure.ts";
 import { LIMITS, type Limits } from "./options.ts";
+
+/** The package, as its messages and events name it. */
+export const SOURCE = "@middy-hardening/payload-guard";
 
 /** @param params the part of the request that is at fault, and what is wrong with it. */
 export function reject(
@@ -17,8 +21,7 @@ export function reject(
   params: readonly string[],
   more?: Pick<Refusal, "event" | "headers">,
 ): never {
-  const source = "@middy-hardening/payload-guard";
-  return refuse(request, { statusCode, code, detail, params, source, ...more });
+  return refuse(request, { statusCode, code, detail, params, source: SOURCE, ...more });
 }
 
 /** Refuses a request that exceeds the limit called `name`. */
@@ -26,11 +29,23 @@ export function rejectExcess(
   request: Request,
   limits: Limits,
   name: keyof Limits,
-  ...cause: readonly string[]
+  params: readonly string[] = [LIMITS[name][2], paramOf(name)],
 ): never {
-  const [, unit, part, statusCode, code] = LIMITS[name];
+  const [, unit, , statusCode, code] = LIMITS[name];
   const detail = `The request has more than ${limits[name]} ${unit}.`;
-  return reject(request, statusCode, code, detail, [part, paramOf(name), ...cause]);
+  return reject(request, statusCode, code, detail, params);
+}
+
+/** What a structure that reaches a prototype is called. */
+export const FORBIDDEN_NAME = "forbidden_name";
+
+/** Refuses an event whose own structure has a fault. */
+export function rejectEvent(request: Request, limits: Limits, fault: StructureFault): never {
+  if (fault !== "forbiddenName") {
+    return rejectExcess(request, limits, fault, ["event", paramOf(fault)]);
+  }
+  const detail = "The request has a name that reaches a prototype.";
+  return reject(request, 400, FORBIDDEN_NAME, detail, ["event", FORBIDDEN_NAME]);
 }
 
 /** What the limits on a body mean for a form: what they count, and the code of more. */
@@ -48,7 +63,7 @@ export function rejectForm(request: Request, limits: Limits, name: keyof FormLim
 }
 
 /** `maxDepth` is `max_depth` in a security event. */
-const paramOf = (name: string): string => name.replace(/[A-Z]/g, "_$&").toLowerCase();
+export const paramOf = (name: string): string => name.replace(/[A-Z]/g, "_$&").toLowerCase();
 
 /** Refuses an event in which a part is of a type that no HTTP integration gives it. */
 export function rejectType(request: Request, part: string): never {

@@ -6,7 +6,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Request } from "@middy/core";
 import {
-  base64ByteLength,
   bodyText,
   decodeBase64,
   headerValues,
@@ -17,6 +16,7 @@ import {
 import { contentCodings, type Decompressor } from "./content-codings.ts";
 import { exceededFormLimit } from "./form-structure.ts";
 import { exceededLimit } from "./json-structure.ts";
+import { exceedsBytes, jsonText } from "./json-text.ts";
 import type { Limits } from "./options.ts";
 import { reject, rejectChoice, rejectExcess, rejectForm, rejectType } from "./reject.ts";
 
@@ -59,17 +59,36 @@ export function checkBody(request: Request, rules: BodyRules): void {
   }
   const { limits, contentTypes } = rules;
   const isBase64 = isBase64Encoded === true;
-  // In UTF-8 a UTF-16 unit takes one to three bytes: most texts are known to fit without counting.
-  if (isBase64 || 3 * text.length > limits.maxBytes) {
-    const bytes = isBase64 ? base64ByteLength(text) : Buffer.byteLength(text);
-    if (bytes > limits.maxBytes) rejectExcess(request, limits, "maxBytes");
-  }
+  checkBytes(request, text, isBase64, limits);
   const type = mediaType(request.event as BodyFields);
   if (contentTypes !== "any" && !isIn(contentTypes, type)) {
     rejectChoice(request, 415, "unsupported_media_type", "content type");
   }
   const body = decompress(request, { text, isBase64, type }, rules);
   checkStructure(request, body, limits);
+}
+
+/** The version 1 of VPC Lattice has its flag by another name. */
+interface MessageFields extends BodyFields {
+  readonly is_base64_encoded?: unknown;
+}
+
+/**
+ * Checks the body of an event that has one and is no HTTP event of the proxy form: a message of a
+ * WebSocket, or a request by VPC Lattice. Nobody says of what type it is.
+ *
+ * @throws PublicError 413 or 400.
+ */
+export function checkMessage(request: Request, limits: Limits): void {
+  const { body: text, isBase64Encoded, is_base64_encoded } = request.event as MessageFields;
+  if (typeof text !== "string") return;
+  const isBase64 = (isBase64Encoded ?? is_base64_encoded) === true;
+  checkBytes(request, text, isBase64, limits);
+  checkStructure(request, { text, isBase64, type: "" }, limits);
+}
+
+function checkBytes(request: Request, text: string, isBase64: boolean, limits: Limits): void {
+  if (exceedsBytes(text, isBase64, limits.maxBytes)) rejectExcess(request, limits, "maxBytes");
 }
 
 /** Whether a media type is one of a list that names some, all of a kind, or all with a suffix. */
@@ -94,7 +113,9 @@ function decompress(request: Request, body: Body, { decompressor, limits }: Body
       )
     : "malformed";
   if (bytes === "unsupported") return rejectCoding(request, decompressor.accepted);
-  if (bytes === "too_large") return rejectExcess(request, limits, "maxBytes", "decompressed");
+  if (bytes === "too_large") {
+    return rejectExcess(request, limits, "maxBytes", ["body", "max_bytes", "decompressed"]);
+  }
   if (bytes === "malformed") {
     const detail = "The body is not what its content encoding says.";
     return reject(request, 400, "malformed_content_encoding", detail, ["body", "content_encoding"]);
@@ -154,20 +175,12 @@ function checkStructure(request: Request, body: Body, limits: Limits): void {
  * The text that a parser of JSON would get. What is declared as JSON has to be base64 and UTF-8 as
  * the standards have them, and core keeps the text for `input-validator`. The type is the sender's
  * word only, and a handler may parse whatever it was sent: so of any other type, what begins like
- * JSON is scanned, decoded as leniently as `buffer.toString()` in a handler would.
+ * JSON is scanned.
  */
-function scannableText(request: Request, { text, isBase64, type }: Body): string | undefined {
-  if (isJson(type)) return decoded(request, () => bodyText(request.event as BodyFields));
-  if (!isBase64) return beginsLikeJson(text.trimStart().charCodeAt(0)) ? text : undefined;
-  const bytes = Buffer.from(text, "base64");
-  // Past spaces and past all that is not ASCII, such as a byte order mark.
-  const first = bytes.find((byte) => byte > 0x20 && byte < 0x80);
-  return beginsLikeJson(first) ? bytes.toString("utf8") : undefined;
-}
-
-/** Whether a character opens an object, an array or a string. */
-const beginsLikeJson = (character: number | undefined): boolean =>
-  character === 0x7b || character === 0x5b || character === 0x22;
+const scannableText = (request: Request, { text, isBase64, type }: Body): string | undefined =>
+  isJson(type)
+    ? decoded(request, () => bodyText(request.event as BodyFields))
+    : jsonText(text, isBase64);
 
 /** What `decode` of core gives; that it cannot is refused like all else, with a security event. */
 function decoded<T>(request: Request, decode: () => T): T {
