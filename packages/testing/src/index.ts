@@ -23,6 +23,13 @@ export {
   type InvokableHandler,
   invoke,
 } from "./invoke.ts";
+export {
+  type InvokeStreamOptions,
+  invokeStream,
+  type StreamingHandler,
+  type StreamOutcome,
+} from "./invoke-stream.ts";
 export { type LambdaContextOptions, lambdaContext } from "./lambda-context.ts";
 export * from "./local-aws/start-local-aws.ts";
+export { provideAwsLambda } from "./response-stream.ts";
 export { type HttpServer, type ServeHttpOptions, serveHttp } from "./serve-http.ts";

@@ -90,7 +90,7 @@ function serialize(returned: unknown): string {
 }
 
 /** The runtime logs what was thrown and then reports it; what cannot be logged, it tries once more with why. */
-function report(thrown: unknown): InvocationOutcome {
+export function report(thrown: unknown): InvocationOutcome {
   try {
     return loggedFailure(thrown);
   } catch (unloggable) {
