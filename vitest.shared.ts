@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /** What every package's tests share: TypeScript sources without a build, and full coverage of `src`. */
 export default defineConfig({
-  ssr: { resolve: { conditions: ["source", "node", "import", "default"] } },
-  resolve: { conditions: ["source", "node", "import", "default"] },
+  ssr: { resolve: { conditions: ["source", "node", "default"] } },
+  resolve: { conditions: ["source", "node", "default"] },
   test: {
     include: ["test/**/*.test.ts"],
     coverage: {

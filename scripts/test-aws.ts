@@ -16,12 +16,14 @@ const MOTO = "moto[server]==5.2.2";
 /** What moto does not do; the contract prints each thing that it leaves out for it. */
 const MOTO_LACKS = "AppConfig Data,disabled keys,parameter limits";
 
+const CONTRACT = ["test/local-aws/contract.test.ts", "--coverage.enabled=false"];
+
 const root = dirname(import.meta.dirname);
 const environment = join(root, "node_modules/.cache", MOTO.replace(/\W+/g, "-"));
 const bin = join(environment, process.platform === "win32" ? "Scripts" : "bin");
 
 if (process.env["ENDPOINT_URL"] !== undefined) {
-  process.exitCode = runContract({});
+  process.exitCode = runTests("packages/testing", CONTRACT, {});
 } else {
   installMoto();
   const port = await freePort();
@@ -31,23 +33,27 @@ if (process.env["ENDPOINT_URL"] !== undefined) {
   try {
     const endpoint = `http://127.0.0.1:${port}`;
     await answering(endpoint, moto);
-    process.exitCode = runContract({ ENDPOINT_URL: endpoint, ENDPOINT_LACKS: MOTO_LACKS });
+    const contract = { ENDPOINT_URL: endpoint, ENDPOINT_LACKS: MOTO_LACKS };
+    process.exitCode =
+      runTests("packages/testing", CONTRACT, contract) ||
+      // Idempotency on DynamoDB, which is dynalite's in the example's own tests.
+      runTests("examples/webhook", [], { DYNAMODB_ENDPOINT_URL: endpoint });
   } finally {
     moto.kill();
   }
 }
 
-function runContract(settings: Readonly<Record<string, string>>): number {
-  const { status } = spawnSync(
-    join(root, "node_modules/.bin/vitest"),
-    ["run", "test/local-aws/contract.test.ts", "--coverage.enabled=false"],
-    {
-      cwd: join(root, "packages/testing"),
-      env: { ...process.env, ...settings },
-      stdio: "inherit",
-      shell: process.platform === "win32",
-    },
-  );
+function runTests(
+  folder: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>>,
+): number {
+  const { status } = spawnSync(join(root, "node_modules/.bin/vitest"), ["run", ...args], {
+    cwd: join(root, folder),
+    env: { ...process.env, ...settings },
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
   return status ?? 1;
 }
 

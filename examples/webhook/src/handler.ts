@@ -26,7 +26,7 @@ export const handler = middy()
   // Between the guards and the parser: what is not signed is not parsed.
   .use(verifiedDelivery({ toleranceMs: 300_000 }))
   .use(inputValidator({ eventSource: "api-gateway-http", body: PaymentEvent }))
-  .handler(async (event, { deliveryId }) => {
-    await recordOnce({ deliveryId, payload: event.body });
+  .handler(async (event, context) => {
+    await recordOnce({ deliveryId: context.deliveryId, payload: event.body }, context);
     return { statusCode: 204 };
   });

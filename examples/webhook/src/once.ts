@@ -9,6 +9,7 @@ import {
 } from "@aws-lambda-powertools/idempotency";
 import { DynamoDBPersistenceLayer } from "@aws-lambda-powertools/idempotency/dynamodb";
 import { PublicError } from "@middy-hardening/core";
+import type { Context } from "aws-lambda";
 
 /** Three days: the provider has given up repeating a delivery by then. */
 const EXPIRES_AFTER_SECONDS = 259_200;
@@ -27,7 +28,7 @@ export interface OncePerDelivery<Payload> {
 export function oncePerDelivery<Payload>(
   tableName: string,
   work: (payload: Payload) => Promise<void>,
-): (delivery: OncePerDelivery<Payload>) => Promise<void> {
+): (delivery: OncePerDelivery<Payload>, context: Context) => Promise<void> {
   const store = new DynamoDBPersistenceLayer({ tableName });
   const config = new IdempotencyConfig({
     eventKeyJmesPath: "deliveryId",
@@ -48,7 +49,9 @@ export function oncePerDelivery<Payload>(
     },
     { persistenceStore: store, config },
   );
-  return async (delivery) => {
+  return async (delivery, context) => {
+    // So that a claim ends with the time of the invocation that made it.
+    config.registerLambdaContext(context);
     try {
       await workOnce(delivery);
     } catch (error) {
