@@ -59,7 +59,8 @@ function truncated(ip: string): string {
   const [head = "", tail] = address.split("::", 2);
   const groups = head === "" ? [] : head.split(":");
   const rest = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
+  const zeros = 8 - groups.length - rest.length;
+  if (tail === undefined ? zeros !== 0 : zeros < 1) return "";
   const all = [...groups, ...Array<string>(zeros).fill("0"), ...rest];
   return `${all.slice(0, 3).join(":").toLowerCase()}::`;
 }

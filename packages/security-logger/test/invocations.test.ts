@@ -166,6 +166,132 @@ describe("the line of an invocation", () => {
   });
 });
 
+describe("how much came in and went out", () => {
+  const sizes = async (result: unknown, request: object = {}) => {
+    const event = httpEvent("api-gateway-http", { method: "POST", ...request });
+    const handler = alone()
+      .before((given) => {
+        // As a validator does: the body is no text any more when the line is printed.
+        (given.event as { body: unknown }).body = { parsed: true };
+      })
+      .handler(async () => result);
+    const { bytes_in, bytes_out } = (await printedByInvoking(handler, event))
+      .invocations[0] as Line;
+    return [bytes_in, bytes_out];
+  };
+
+  it("is the bytes of the bodies", async () => {
+    expect(await sizes({ statusCode: 200, body: "é" }, { body: "€uro" })).toEqual([6, 2]);
+    expect(await sizes({ statusCode: 204 })).toEqual([0, 0]);
+    expect(await sizes("text")).toEqual([0, 4]);
+  });
+
+  it("is what base64 stands for", async () => {
+    const body = Buffer.from("0123456789").toString("base64");
+    const event = { ...httpEvent("api-gateway-http"), body, isBase64Encoded: true };
+    const handler = alone().handler(async () => ({ statusCode: 200, body, isBase64Encoded: true }));
+
+    expect((await printedByInvoking(handler, event)).invocations).toMatchObject([
+      { bytes_in: 10, bytes_out: 10 },
+    ]);
+  });
+
+  it("is not told where only serializing would tell it", async () => {
+    expect(await sizes({ id: 7 })).toEqual([0, undefined]);
+    expect(await sizes({ statusCode: 200, body: { id: 7 } })).toEqual([0, undefined]);
+    expect(
+      await sizes({
+        get statusCode(): never {
+          throw new Error("hostile");
+        },
+      }),
+    ).toEqual([0, undefined]);
+  });
+
+  it("is not told of a trigger without HTTP", async () => {
+    const { invocations } = await printedByInvoking(alone().handler(ok), { body: "text" });
+
+    expect(invocations[0]).not.toHaveProperty("bytes_in");
+    expect(invocations[0]).not.toHaveProperty("bytes_out");
+  });
+});
+
+describe("the records of a batch", () => {
+  const sqs = (count: number) => ({
+    Records: Array.from({ length: count }, (_, id) => ({
+      eventSource: "aws:sqs",
+      messageId: `m-${id}`,
+      body: "{}",
+    })),
+  });
+  const counted = async (event: unknown, result: unknown) => {
+    const handler = alone()
+      .before((request) => {
+        request.event = {};
+      })
+      .handler(async () => result);
+    const { records, records_failed } = (await printedByInvoking(handler, event))
+      .invocations[0] as Line;
+    return [records, records_failed];
+  };
+
+  it("are counted, and those that the response reports as failed", async () => {
+    const failures = { batchItemFailures: [{ itemIdentifier: "m-1" }] };
+
+    expect(await counted(sqs(3), failures)).toEqual([3, 1]);
+    expect(await counted(sqs(3), undefined)).toEqual([3, undefined]);
+    expect(await counted(sqs(3), { batchItemFailures: "none" })).toEqual([3, undefined]);
+  });
+
+  it("are those of all partitions of Kafka and all results of Firehose", async () => {
+    const kafka = { eventSource: "aws:kafka", records: { "a-0": [{}, {}], "a-1": [{}], "a-2": 7 } };
+    const firehose = {
+      invocationId: "i",
+      deliveryStreamArn: "arn",
+      records: [{ recordId: "1" }, { recordId: "2" }],
+    };
+    const results = { records: [{ result: "ProcessingFailed" }, { result: "Ok" }, null] };
+
+    expect(await counted(kafka, undefined)).toEqual([3, undefined]);
+    expect(await counted(firehose, results)).toEqual([2, 1]);
+  });
+
+  it("are not told of what is no batch", async () => {
+    expect(await counted({ Records: [1, 2] }, undefined)).toEqual([undefined, undefined]);
+    expect(await counted({ info: { fieldName: "f", parentTypeName: "T" } }, 1)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("do not cost the line when the response is hostile", async () => {
+    const handler = alone().handler(async () => {
+      const { proxy, revoke } = Proxy.revocable([], {});
+      revoke();
+      return { toJSON: () => null, batchItemFailures: proxy };
+    });
+
+    expect((await printedByInvoking(handler, sqs(1))).invocations).toMatchObject([{ records: 1 }]);
+  });
+});
+
+describe("which invocations have a line", () => {
+  it('are those that were not served, with `invocations: "unserved"`', async () => {
+    const unserved = () =>
+      middy()
+        .use(answering())
+        .use(securityLogger({ invocations: "unserved" }));
+
+    const { invocations } = await printedBy(async () => {
+      await invoke(unserved().handler(ok), {});
+      await invoke(unserved().use(refusing()).handler(ok), httpEvent("alb"));
+      await invoke(unserved().handler(throwing(new Error("x"))), httpEvent("alb"));
+    });
+
+    expect(invocations).toMatchObject([{ outcome: "refused" }, { outcome: "failed" }]);
+  });
+});
+
 describe("the outcome", () => {
   const returned = async (result: unknown, kind: HttpKind = "api-gateway-rest") => {
     const handler = alone().handler(async () => result);
@@ -246,6 +372,32 @@ describe("the outcome", () => {
     expect((await printedByInvoking(failed, {})).invocations).toMatchObject([
       { outcome: "failed", error: { message: "x" } },
     ]);
+  });
+
+  it("is timed_out when a deadline ended the invocation, whatever the caller was answered", async () => {
+    const deadline = (outcome: "blocked" | "detected"): MiddlewareObj => ({
+      before: (request) => {
+        publishSecurityEvent(request, { name: "deadline_exceeded", outcome });
+        if (outcome === "blocked") throw new PublicError(503, { code: "deadline_exceeded" });
+      },
+    });
+
+    const { invocations, metrics } = await printedByInvoking(
+      chain(deadline("blocked")).handler(ok),
+    );
+    const noticed = await printedByInvoking(chain(deadline("detected")).handler(ok));
+
+    expect(invocations).toMatchObject([
+      {
+        level: "ERROR",
+        outcome: "timed_out",
+        status: 503,
+        code: "deadline_exceeded",
+        error: { type: "PublicError" },
+      },
+    ]);
+    expect(metrics).toMatchObject([{ deadline_exceeded: 1, invocations_timed_out: 1 }]);
+    expect(noticed.invocations).toMatchObject([{ outcome: "served" }]);
   });
 
   it("is the one that stands in the end, whatever order the middlewares of the suite run in", async () => {
