@@ -9,12 +9,12 @@ import { findLeak, type LeakKind } from "./leak-patterns.ts";
 import { internalError, readsHttpResponse, respondWith } from "./outcome.ts";
 import { findResponseLeak } from "./response-leak.ts";
 import { publishCrash, publishLeak } from "./security-events.ts";
-import { LEAK, type Source } from "./stream-guard.ts";
+import { LEAK, release, type Source } from "./stream-guard.ts";
 import { isText, sourceOf, watchResponse } from "./streamed-response.ts";
 import { failTrigger } from "./trigger-failure.ts";
 
 /** The options of the middleware, as far as they concern one invocation. */
-export interface GuardOptions {
+export interface GuardRules {
   readonly map: ErrorMap | undefined;
   readonly leakGuard: "block" | "report" | "off";
   readonly allowedHeaders: ReadonlySet<string>;
@@ -35,7 +35,7 @@ export interface Guard {
   response(request: Request): void | Promise<void>;
 }
 
-export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: GuardOptions): Guard {
+export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: GuardRules): Guard {
   function describe(request: Request, error: unknown): Failure {
     const failure = describeError(error, request, map, allowedHeaders);
     if (failure.errorType === undefined && failure.status >= 500) publishCrash(request, error);
@@ -94,7 +94,7 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
   function response(request: Request): void | Promise<void> {
     const source = sourceOf(request.response);
     if (mayLeave(request)) return source && watch(request, source);
-    release(source);
+    if (source !== undefined) release(source);
     respondWith(request, INTERNAL, typeBaseUrl);
   }
 
@@ -106,9 +106,4 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
     fail,
     response,
   };
-}
-
-/** Ends a stream that nobody will read. */
-function release(source: Source | undefined): void {
-  source?.[Symbol.asyncIterator]().return?.();
 }

@@ -92,6 +92,13 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
   });
 }
 
+/** Ends a stream that nobody will read. */
+export function release(source: Source): void {
+  toReadable(source)
+    .on("error", () => {})
+    .destroy();
+}
+
 function toReadable(source: Source): Readable {
   if (source instanceof Readable) return source;
   return source instanceof ReadableStream ? Readable.fromWeb(source) : Readable.from(source);
