@@ -47,6 +47,9 @@ const at = (fields: Fields, ...path: readonly string[]): unknown =>
 const partitionOf = (fields: Fields): string =>
   `${String(fields.topic)}-${String(fields.partition)}`;
 
+const isPlaced = ({ topic, partition, offset }: Fields): boolean =>
+  typeof topic === "string" && Number.isInteger(partition) && Number.isInteger(offset);
+
 /** A batch of a stream comes from one shard, whose records are in order. */
 const oneShard = (): string => "shard";
 
@@ -67,7 +70,8 @@ const FORMS: Readonly<Record<RecordSource, RecordForm>> = {
   kafka: {
     path: ["value"],
     encoding: "base64",
-    identify: (fields) => ({ partition: partitionOf(fields), offset: fields.offset }),
+    identify: (fields) =>
+      isPlaced(fields) ? { partition: partitionOf(fields), offset: fields.offset } : undefined,
     groupOf: partitionOf,
   },
   kinesis: {
@@ -129,19 +133,22 @@ export const payloadPlaceOf = (source: RecordSource): PayloadPlace => FORMS[sour
 /**
  * The records of an event, in the order in which they were delivered.
  *
- * @throws TypeError when one of them is not an object: no service sends that.
+ * @throws TypeError when one of them is not an object or is of another source: no service sends that.
  */
 export function recordsOf(event: object, source: RecordSource): readonly EventRecord[] {
   const { identify, groupOf } = FORMS[source];
   return listOf(event as Fields, source).map((item) => {
-    if (typeof item !== "object" || item === null) {
-      throw new TypeError(`@middy-hardening/core: a record of a ${source} event is not an object.`);
-    }
+    if (Object(item) !== item) throw foreign(source);
     const fields = item as Fields;
-    const itemIdentifier = identify(fields) ?? "";
+    const identifier = identify(fields) ?? "";
+    const isIdentifier = typeof identifier === "string" || source === "kafka";
+    const itemIdentifier = isIdentifier ? identifier : "";
     return { fields, id: idOf(itemIdentifier), itemIdentifier, orderGroup: groupOf?.(fields) };
   });
 }
+
+const foreign = (source: RecordSource): TypeError =>
+  new TypeError(`@middy-hardening/core: a ${source} event has an entry that is no record of it.`);
 
 function listOf(event: Fields, source: RecordSource): readonly unknown[] {
   switch (source) {
@@ -150,19 +157,31 @@ function listOf(event: Fields, source: RecordSource): readonly unknown[] {
       return [event];
     case "firehose":
       return event.records as readonly unknown[];
-    case "kafka":
-      return Object.values(event.records as Readonly<Record<string, readonly unknown[]>>).flat();
-    default:
-      return event.Records as readonly unknown[];
+    case "kafka": {
+      const lists = Object.values(event.records as Fields);
+      if (!lists.every(Array.isArray)) throw foreign(source);
+      return lists.flat();
+    }
+    default: {
+      // The source of the event was told by its first record alone.
+      const records = event.Records as readonly unknown[];
+      if (!records.every((record) => isNamed(record, source))) throw foreign(source);
+      return records;
+    }
   }
 }
 
-/** Identifiers are the services' own, but an event that was sent by hand may hold anything there. */
+/** Records of several services look alike to a handler, but for the name of their source. */
+function isNamed(record: unknown, source: RecordSource): boolean {
+  const { eventSource, EventSource } = Object(record) as Fields;
+  return (eventSource ?? EventSource) === `aws:${source}`;
+}
+
+/** Identifiers are the services' own, but an event that was sent by hand may hold any text there. */
 function idOf(itemIdentifier: unknown): string {
   if (typeof itemIdentifier === "string") return printable(itemIdentifier, 128);
-  const { partition, offset } = Object(itemIdentifier) as Fields;
-  const isKafka = typeof partition === "string" && Number.isInteger(offset);
-  return isKafka ? printable(`${partition}:${offset}`, 128) : "";
+  const { partition, offset } = itemIdentifier as Fields;
+  return printable(`${partition}:${offset}`, 128);
 }
 
 /** The event with only these of its records, in the same order; a copy, since others may hold the event. */
@@ -179,7 +198,7 @@ export function withRecords(
     case "firehose":
       return { ...event, records: items };
     case "kafka":
-      return { ...event, records: Object.groupBy(items, partitionOf) };
+      return { ...event, records: { ...Object.groupBy(items, partitionOf) } };
     default:
       return { ...event, Records: items };
   }

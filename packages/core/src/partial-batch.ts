@@ -66,11 +66,11 @@ const reportsFirstOnly = (source: RecordSource): boolean =>
  *
  * For a `before` hook, which returns what this returns: `undefined`, or when no record is left the
  * response, with which Middy ends the invocation. The hook's middleware has
- * {@link completeBatchResponse} for its `after`.
+ * {@link completeBatchResponse} for its `after` and, by `settle`, for its `onError`.
  *
  * @param records all records that `request.event` has.
- * @throws PublicError 422 with the first record's code when the disposition is `fail`, and for a
- *   record without an identifier that would have to be reported.
+ * @throws PublicError 422 with the first record's code when the disposition is `fail`, or is `report`
+ *   and the source takes no report or a record to be reported has no identifier.
  */
 export function rejectRecords(
   request: Request,
@@ -82,23 +82,37 @@ export function rejectRecords(
   const [first] = rejected;
   if (first === undefined) return undefined;
   const { eventSource } = invocationOf(request);
+  const isReport = disposition === "report";
+  const refused = new Set(rejected.map(({ record }) => record));
+  const excluded = isReport ? withFollowers(records, refused) : [...refused];
+  const isFailed =
+    disposition === "fail" ||
+    !isRecordSource(eventSource) ||
+    (isReport && !excluded.every((record) => isReportable(record, eventSource)));
+
+  const becomes = isFailed ? "fail" : disposition;
   for (const { record, event = "input_validation_fail", code, params = [] } of rejected) {
     publishSecurityEvent(request, {
       name: event,
       params: ["record", record.id, ...params],
       outcome: "blocked",
-      description: `A record was refused (${code}, ${disposition}).`,
+      description: `A record was refused (${code}, ${becomes}).`,
       source,
     });
   }
-  if (disposition === "fail" || !isRecordSource(eventSource)) throw failureOf(first);
-
-  const refused = new Set(rejected.map(({ record }) => record));
-  const isReport = disposition === "report";
-  const excluded = isReport ? withFollowers(records, refused) : [...refused];
-  if (isReport && excluded.some(({ itemIdentifier }) => itemIdentifier === "")) {
-    throw failureOf(first);
+  if (isFailed) throw failureOf(first);
+  for (const record of reportsFirstOnly(eventSource) ? [] : excluded) {
+    if (refused.has(record)) continue;
+    publishSecurityEvent(request, {
+      name: "input_validation_fail",
+      severity: "INFO",
+      params: ["record", record.id],
+      outcome: "blocked",
+      description: "A record was not processed, as it comes after a refused one (report).",
+      source,
+    });
   }
+
   const state = stateOf(request);
   const { reported = [], dropped = [] } = state.exclusion ?? {};
   // Of a shard, what is taken out later stood before what is out already: it is the one to report.
@@ -113,12 +127,16 @@ export function rejectRecords(
     return undefined;
   }
   // A handler that was called without records might fail, and dropped ones would come back.
+  // To Lambda, a batch that is answered with null is done. A tumbling window goes on with its state.
+  const { state: window } = request.event as { readonly state?: unknown };
+  request.response = window === undefined ? null : { state: window };
   completeBatchResponse(request);
-  // To Lambda, a batch that is answered with null is done.
-  request.response ??= null;
   settleNow(request);
   return request.response;
 }
+
+const isReportable = ({ itemIdentifier }: EventRecord, source: RecordSource): boolean =>
+  canReport(source) && itemIdentifier !== "";
 
 const failureOf = ({ record, code }: RejectedRecord): PublicError =>
   new PublicError(422, { code, detail: `Record ${record.id} is not valid.` });
@@ -142,30 +160,40 @@ interface BatchResponse {
 }
 
 /**
- * Adds the records that {@link rejectRecords} took out to what the handler answered, for an
- * `after` hook. Whoever calls it again adds nothing.
+ * Adds the records that {@link rejectRecords} took out to what the handler, or whoever made a
+ * response of its failure, answered. Whoever calls it again adds nothing, and to an invocation that
+ * fails there is nothing to add: all its records are delivered again.
+ *
+ * @throws TypeError when what the handler answered is no list of failures: to Lambda that is the
+ *   failure of the whole batch, which a list of ours must not turn into that of a few records.
  */
 export function completeBatchResponse(request: Request): void {
   const state = stateOf(request);
   const { exclusion } = state;
-  if (exclusion === undefined) return;
-  delete state.exclusion;
+  const { response, error } = request;
+  if (exclusion === undefined || (error != null && response === undefined)) return;
   const { eventSource } = invocationOf(request);
-  const given = Object(request.response) as BatchResponse;
+  const isObject = typeof response === "object" && !Array.isArray(response);
+  const given = (isObject ? { ...response } : {}) as BatchResponse;
   if (eventSource === "firehose") {
-    const records = [...listIn(given.records), ...firehoseResults(exclusion)];
+    const records = [...listIn(given, "records"), ...firehoseResults(exclusion)];
     request.response = { ...given, records };
   } else if (exclusion.reported.length > 0) {
     const reported = reportsFirstOnly(eventSource as RecordSource)
       ? exclusion.reported.slice(0, 1)
       : exclusion.reported;
     const failures = reported.map(({ itemIdentifier }) => ({ itemIdentifier }));
-    const batchItemFailures = [...listIn(given.batchItemFailures), ...failures];
+    const batchItemFailures = [...listIn(given, "batchItemFailures"), ...failures];
     request.response = { ...given, batchItemFailures };
   }
+  delete state.exclusion;
 }
 
-const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+function listIn(response: BatchResponse, name: keyof BatchResponse): readonly unknown[] {
+  const list = response[name] ?? [];
+  if (Array.isArray(list)) return list;
+  throw new TypeError(`@middy-hardening/core: the "${name}" of a batch response must be an array.`);
+}
 
 /** Each record of Firehose has an answer of its own ("Transform source data in Amazon Data Firehose"). */
 function firehoseResults({ reported, dropped }: Exclusion): readonly object[] {

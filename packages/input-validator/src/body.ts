@@ -5,14 +5,19 @@
  */
 import { bodyText, headerValues, isJson, mediaType, type PublicError } from "@middy-hardening/core";
 import { fieldsOf } from "./fields.ts";
-import { countKeys, countWrittenKeys, maySpellForbidden } from "./keys.ts";
-import { reject } from "./refusal.ts";
+import { checkJson, countKeys, type KeyProblem } from "./keys.ts";
+import { reject, rejectName } from "./refusal.ts";
 import type { Reader } from "./request-validation.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
 /** A charset that is not UTF-8, which JSON is always in (RFC 8259, section 8.1). */
 const OTHER_CHARSET = /;\s*charset\s*=(?!\s*"?utf-?8"?\s*(?:;|$))/i;
+
+const DETAILS = {
+  duplicate_key: "The body has a name twice in one object.",
+  invalid_encoding: "The body is not well-formed Unicode.",
+};
 
 /** Reads bodies of one type; `undefined` where there is none. */
 export function bodyReader(
@@ -23,10 +28,14 @@ export function bodyReader(
   const isExact = duplicateKeys === "reject";
   return (request, event: { body?: unknown }) => {
     const { body } = event;
+    const fail = (problem: KeyProblem): never => {
+      if (problem === "forbidden_name") return rejectName(request, "body");
+      return reject(request, 400, problem, DETAILS[problem], ["body"]);
+    };
     if (body == null || body === "") return undefined;
     // Parsed by a middleware further out, or written as it is by who calls the function directly.
     if (typeof body !== "string") {
-      countKeys(request, body);
+      countKeys(body, fail);
       return body;
     }
 
@@ -49,19 +58,12 @@ export function bodyReader(
         error as Partial<PublicError>;
       reject(request, 400, code, detail, ["body"]);
     }
-    if (isForm) value = fieldsOf(request, "body", text, true);
-
-    if (isExact || maySpellForbidden(text)) {
-      const keys = countKeys(request, value);
-      // Of a name that is written twice, parsing leaves one key.
-      const isRepeated = isForm
-        ? Object.values(value as object).some(Array.isArray)
-        : keys < countWrittenKeys(text);
-      if (isExact && isRepeated) {
-        const detail = "The body has a name twice in one object.";
-        reject(request, 400, "duplicate_key", detail, ["body"]);
-      }
+    if (!isForm) {
+      checkJson(text, value, isExact, fail);
+      return value;
     }
-    return value;
+    const fields = fieldsOf(request, "body", text, true);
+    if (isExact && Object.values(fields).some(Array.isArray)) fail("duplicate_key");
+    return fields;
   };
 }

@@ -6,11 +6,16 @@
 import type { MiddlewareObj, Request } from "@middy/core";
 import {
   checkOptions,
-  type EventSource,
+  completeBatchResponse,
   type HttpEventSource,
   invocationOf,
   isHttpSource,
+  isRecordSource,
+  limitOf,
   oneOf,
+  type RecordDisposition,
+  type RecordSource,
+  settle,
   textList,
 } from "@middy-hardening/core";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
@@ -18,10 +23,13 @@ import { bodyReader } from "./body.ts";
 import type { ValidatedContext, ValidatedEvent } from "./event-types.ts";
 import { queryReader, readHeaders, readPath } from "./fields.ts";
 import type { Part } from "./problems.ts";
+import type { Envelope } from "./records/envelope.ts";
+import { type RecordRules, validateRecords } from "./records/record-validation.ts";
 import { SOURCE } from "./refusal.ts";
 import { type Reader, type Step, validateRequest } from "./request-validation.ts";
 import { validateResponse } from "./response-validation.ts";
-import { type Judged, schema } from "./schema.ts";
+import { schema } from "./schema.ts";
+import { checkSource, EVENT_SOURCES, expectSource } from "./sources.ts";
 
 export type { ValidatedContext, ValidatedEvent } from "./event-types.ts";
 export type { Problem, ProblemCode } from "./problems.ts";
@@ -38,12 +46,22 @@ export interface InputValidatorOptions {
   readonly headers?: StandardSchemaV1 | undefined;
   /** Schema of the whole event, for every trigger. Default: none. */
   readonly event?: StandardSchemaV1 | undefined;
+  /** Schema of what each record of a batch or notification carries, decoded. Default: none. */
+  readonly record?: StandardSchemaV1 | undefined;
+  /** What becomes of a record that is not valid: it is answered as failed (`report`), as done (`drop`), or the whole batch fails (`fail`). Default: `report` where the trigger has partial batch responses (SQS, Kinesis, DynamoDB, Firehose), else `fail`. */
+  readonly onInvalidRecord?: RecordDisposition | undefined;
+  /** How the text of a record is written: `json`, or `text` for one that the schema gets as it is. Default: `json`. */
+  readonly recordType?: "json" | "text" | undefined;
+  /** The service that wrapped each record on its way to a queue or stream: the schema gets what is inside. Default: none. */
+  readonly envelope?: Envelope | undefined;
+  /** Largest gunzipped payload of CloudWatch Logs, in bytes. Default: 10,485,760 (10 MiB). */
+  readonly maxDecompressedBytes?: number | undefined;
   /** Schema of the Lambda context; the fields it returns are set on the context. Default: none. */
   readonly context?: StandardSchemaV1 | undefined;
   /** Schema of the parsed body of an HTTP response, or of the whole result for any other trigger. Default: none. */
   readonly response?: StandardSchemaV1 | undefined;
-  /** The HTTP integration that calls the function: it gives the event's type, and any other event is refused. Default: any. */
-  readonly eventSource?: HttpEventSource | undefined;
+  /** The trigger that calls the function: it gives the event's type, and any other event is refused. Default: any. */
+  readonly eventSource?: HttpEventSource | RecordSource | undefined;
   /** How a body is written: `json`, or `form` for `application/x-www-form-urlencoded`. Default: `json`. */
   readonly bodyType?: "json" | "form" | undefined;
   /** Whether a body may have the same name twice in one object (the last one counts). Default: `allow`. */
@@ -52,22 +70,20 @@ export interface InputValidatorOptions {
   readonly repeatedQuery?: readonly string[] | undefined;
 }
 
-/** Sources whose events may have a body, query or headers, but in a form that is not read here. */
-const NEARLY_HTTP: ReadonlySet<EventSource> = new Set<EventSource>([
-  "api-gateway-websocket",
-  "direct",
-  "vpc-lattice",
-]);
-
 const RULES = {
   body: schema,
   query: schema,
   path: schema,
   headers: schema,
   event: schema,
+  record: schema,
   context: schema,
   response: schema,
-  eventSource: oneOf("api-gateway-rest", "api-gateway-http", "function-url", "alb"),
+  eventSource: oneOf(...EVENT_SOURCES),
+  onInvalidRecord: oneOf("report", "drop", "fail"),
+  recordType: oneOf("json", "text"),
+  envelope: oneOf("sns", "eventbridge"),
+  maxDecompressedBytes: limitOf("bytes"),
   bodyType: oneOf("json", "form"),
   duplicateKeys: oneOf("allow", "reject"),
   repeatedQuery: textList,
@@ -91,7 +107,6 @@ export function inputValidator<const Options extends InputValidatorOptions>(
   options: Options,
 ): MiddlewareObj<ValidatedEvent<Options>, unknown, Error, ValidatedContext<Options>> {
   const given = checkOptions<InputValidatorOptions>(SOURCE, options, RULES);
-  const { eventSource: expected, response } = given;
   const steps = stepsOf(given, {
     event: (_request, event) => event,
     context: (request) => request.context,
@@ -103,27 +118,33 @@ export function inputValidator<const Options extends InputValidatorOptions>(
     body: bodyReader(given.bodyType, given.duplicateKeys),
   });
   const allSteps = [...steps, ...httpSteps];
+  const rules = recordRules(given);
+  const { eventSource, onInvalidRecord } = given;
   const hasParts = httpSteps.length > 0;
+  const expected = { eventSource, onInvalidRecord, hasParts, hasRecords: rules !== undefined };
+  checkSource(expected);
 
-  const before = function inputValidatorBefore(request: Request): undefined | Promise<undefined> {
+  const before = function inputValidatorBefore(request: Request): unknown {
     const { eventSource: actual } = invocationOf(request);
-    const isHttp = isHttpSource(actual);
-    // A handler whose parts were not validated must not run with an event that only looks like HTTP.
-    const isWrong = expected ? actual !== expected : hasParts && NEARLY_HTTP.has(actual);
-    if (isWrong) {
-      // A mistake of the deployment: for the log, never for the caller.
-      const wanted = expected ?? "an HTTP integration";
-      throw new Error(`${SOURCE}: expected an event of ${wanted}, but got one of ${actual}.`);
-    }
-    return validateRequest(request, isHttp ? allSteps : steps);
+    expectSource(actual, expected);
+    const event = request.event as object;
+    const pending = validateRequest(request, isHttpSource(actual) ? allSteps : steps);
+    if (rules === undefined || !isRecordSource(actual)) return pending;
+    const next = (): unknown => validateRecords(request, event, actual, rules);
+    return pending ? pending.then(next) : next();
   };
-  if (!response) return { before };
+  const response = given.response?.["~standard"];
+  const after = function inputValidatorAfter(request: Request): void | Promise<void> {
+    const complete = (): void => completeBatchResponse(request);
+    const pending = response && validateResponse(request, response);
+    return pending ? pending.then(complete) : complete();
+  };
+  if (rules === undefined) return response ? { before, after } : { before };
 
-  const judged: Judged = { part: "response", standard: response["~standard"] };
-  const after = function inputValidatorAfter(request: Request): undefined | Promise<undefined> {
-    return validateResponse(request, judged);
+  const onError = function inputValidatorOnError(request: Request): void {
+    settle(request, completeBatchResponse);
   };
-  return { before, after };
+  return { before, after, onError };
 }
 
 export { inputValidator as default };
@@ -140,4 +161,15 @@ function stepsOf(
     if (given) steps.push({ part, standard: given["~standard"], read });
   }
   return steps;
+}
+
+/** How records are validated, if they have a schema. */
+function recordRules(options: InputValidatorOptions): RecordRules | undefined {
+  const { record, onInvalidRecord, recordType, duplicateKeys, envelope } = options;
+  if (record === undefined) return undefined;
+  const { maxDecompressedBytes = 10_485_760 } = options;
+  const isJson = recordType !== "text";
+  const isExact = duplicateKeys === "reject";
+  const decoding = { isJson, isExact, envelope, maxBytes: maxDecompressedBytes };
+  return { standard: record["~standard"], decoding, onInvalid: onInvalidRecord };
 }

@@ -6,11 +6,19 @@
  *
  * @module
  */
-import { printable } from "@middy-hardening/core";
+import { printable, type SecurityEventName } from "@middy-hardening/core";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 /** A part of an invocation that has a schema. */
-export type Part = "body" | "context" | "event" | "headers" | "path" | "query" | "response";
+export type Part =
+  | "body"
+  | "context"
+  | "event"
+  | "headers"
+  | "path"
+  | "query"
+  | "record"
+  | "response";
 
 /** What is wrong with a value. */
 export type ProblemCode =
@@ -102,6 +110,14 @@ export function addProblems(
       });
     }
   }
+}
+
+/** The security event that tells of all these problems. */
+export function eventOf(problems: readonly Problem[]): SecurityEventName {
+  const isAll = (code: ProblemCode): boolean => problems.every((problem) => problem.code === code);
+  // Nothing but unknown names is an attempt at mass assignment.
+  if (isAll("unknown_field")) return "malicious_extraneous";
+  return isAll("value") ? "input_validation_discrete_fail" : "input_validation_fail";
 }
 
 function kindOf({ code, kind, type, expected, keys }: VendorIssue, value: unknown): Kind {

@@ -4,15 +4,17 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { addProblems, type Part, type Problem, type ProblemCode } from "./problems.ts";
+import { addProblems, eventOf, type Part, type Problem } from "./problems.ts";
 import { reject } from "./refusal.ts";
-import { type Judged, judge } from "./schema.ts";
+import { judge, type Standard } from "./schema.ts";
 
 /** Reads the value that a schema gets. */
 export type Reader = (request: Request, event: object) => unknown;
 
 /** One part to validate. */
-export interface Step extends Judged {
+export interface Step {
+  readonly part: Part;
+  readonly standard: Standard;
   readonly read: Reader;
 }
 
@@ -43,13 +45,18 @@ export function validateRequest(
     if (!step) return finish();
     const { part } = step;
     const input = step.read(request, event);
-    return judge(request, step, input, (outcome) => {
-      if (outcome.issues) addProblems(problems, part, input, outcome.issues);
-      else if (part === "event") output = outcome.value;
-      else if (part === "context") context = outcome.value;
-      else (parts ??= {})[PROPERTIES[part] ?? part] = outcome.value;
-      return advance(index + 1);
-    });
+    return judge(
+      step.standard,
+      input,
+      (outcome) => {
+        if (outcome.issues) addProblems(problems, part, input, outcome.issues);
+        else if (part === "event") output = outcome.value;
+        else if (part === "context") context = outcome.value;
+        else (parts ??= {})[PROPERTIES[part] ?? part] = outcome.value;
+        return advance(index + 1);
+      },
+      () => reject(request, 422, "too_deep", `The ${part} is nested too deeply.`, [part]),
+    );
   }
 
   /** Nothing is changed before all is valid. */
@@ -66,17 +73,13 @@ export function validateRequest(
 }
 
 function rejectInvalid(request: Request, errors: readonly Problem[]): never {
-  const isAll = (code: ProblemCode): boolean => errors.every((error) => error.code === code);
   return reject(
     request,
     422,
     "validation_failed",
     "The request is not valid.",
     errors.map((error) => (error.in ?? "") + error.pointer),
-    // Nothing but unknown names is an attempt at mass assignment.
-    isAll("unknown_field")
-      ? "malicious_extraneous"
-      : `input_validation_${isAll("value") ? "discrete_fail" : "fail"}`,
+    eventOf(errors),
     { errors },
   );
 }

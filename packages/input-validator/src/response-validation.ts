@@ -15,7 +15,7 @@ import {
 } from "@middy-hardening/core";
 import { addProblems, type Problem } from "./problems.ts";
 import { SOURCE } from "./refusal.ts";
-import { type Judged, judge } from "./schema.ts";
+import { judge, type Outcome, type Standard } from "./schema.ts";
 
 /** Statuses whose responses have no content (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
 const WITHOUT_CONTENT = [204, 205, 304];
@@ -26,7 +26,10 @@ const WITHOUT_CONTENT = [204, 205, 304];
  *
  * @throws Error that names the places for the log; it is no public error, so the client gets 500.
  */
-export function validateResponse(request: Request, judged: Judged): undefined | Promise<undefined> {
+export function validateResponse(
+  request: Request,
+  standard: Standard,
+): undefined | Promise<undefined> {
   let value: unknown = request.response;
   let response: HttpResponse | undefined;
   if (invocationOf(request).http) {
@@ -46,7 +49,7 @@ export function validateResponse(request: Request, judged: Judged): undefined | 
       return fail(request, "is not JSON");
     }
   }
-  return judge(request, judged, value, (outcome) => {
+  const next = (outcome: Outcome): undefined => {
     if (outcome.issues) {
       const problems: Problem[] = [];
       addProblems(problems, "response", value, outcome.issues);
@@ -62,6 +65,10 @@ export function validateResponse(request: Request, judged: Judged): undefined | 
       }
     }
     return undefined;
+  };
+  // The response is not the client's doing, however deep it is.
+  return judge(standard, value, next, (error) => {
+    throw error;
   });
 }
 

@@ -4,21 +4,14 @@
  * @module
  * @see https://standardschema.dev/schema
  */
-import type { Request } from "@middy/core";
 import type { OptionRule } from "@middy-hardening/core";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Part } from "./problems.ts";
-import { reject } from "./refusal.ts";
 
 /** What a schema says of a value. */
 export type Outcome = StandardSchemaV1.Result<unknown>;
 
-/** A part of the invocation with what judges it. */
-export interface Judged {
-  readonly part: Part;
-  /** Read once from the schema: some libraries make it anew each time. */
-  readonly standard: StandardSchemaV1["~standard"];
-}
+/** What judges a value. It is read from a schema once: some libraries make it anew each time. */
+export type Standard = StandardSchemaV1["~standard"];
 
 /** Some libraries have schemas that are objects, others functions (ArkType). */
 export const schema: OptionRule = {
@@ -31,19 +24,18 @@ export const schema: OptionRule = {
  * Validates a value and goes on with the outcome: at once, so that a synchronous schema costs no
  * promise, or when it is there.
  *
- * @throws PublicError 422 `too_deep` when a recursive schema runs out of stack; whatever else a
- *   schema throws is its defect and goes through.
+ * @param tooDeep is called when a recursive schema runs out of stack; whatever else a schema throws
+ *   is its defect and goes through.
  */
 export function judge(
-  request: Request,
-  { part, standard }: Judged,
+  standard: Standard,
   value: unknown,
   next: (outcome: Outcome) => undefined | Promise<undefined>,
+  tooDeep: (error: unknown) => undefined,
 ): undefined | Promise<undefined> {
-  const caught = (error: unknown): never => {
-    // The response is not the client's doing.
-    if (part === "response" || !/^RangeError: Maximum call/.test(String(error))) throw error;
-    return reject(request, 422, "too_deep", `The ${part} is nested too deeply.`, [part]);
+  const caught = (error: unknown): undefined => {
+    if (!/^RangeError: Maximum call/.test(String(error))) throw error;
+    return tooDeep(error);
   };
   let outcome: Outcome | PromiseLike<Outcome>;
   try {

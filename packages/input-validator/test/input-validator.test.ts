@@ -17,7 +17,7 @@ describe("the options", () => {
     [{ bdy: z.any() }, 'unknown option "bdy". Did you mean "body"?'],
     [{ body: { type: "object" } }, 'option "body" must be a Standard Schema, but got an object'],
     [{ query: null }, 'option "query" must be a Standard Schema, but got null'],
-    [{ eventSource: "sqs" }, 'option "eventSource" must be "api-gateway-rest" or'],
+    [{ eventSource: "cognito" }, 'option "eventSource" must be "api-gateway-rest" or'],
     [{ bodyType: "xml" }, 'option "bodyType" must be "json" or "form"'],
     [{ duplicateKeys: true }, 'option "duplicateKeys" must be "allow" or "reject"'],
     [{ repeatedQuery: "tag" }, 'option "repeatedQuery" must be an array of non-empty strings'],

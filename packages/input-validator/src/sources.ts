@@ -1,0 +1,90 @@
+/**
+ * Which triggers may call a function, by the schemas that it has.
+ *
+ * @module
+ */
+import {
+  canReport,
+  type EventSource,
+  type HttpEventSource,
+  isHttpSource,
+  isRecordSource,
+  type RecordDisposition,
+  type RecordSource,
+} from "@middy-hardening/core";
+import { SOURCE } from "./refusal.ts";
+
+/** The triggers that can be named as the one that calls the function. */
+export const EVENT_SOURCES: readonly (HttpEventSource | RecordSource)[] = [
+  "api-gateway-rest",
+  "api-gateway-http",
+  "function-url",
+  "alb",
+  "cloudwatch-logs",
+  "dynamodb",
+  "eventbridge",
+  "firehose",
+  "kafka",
+  "kinesis",
+  "s3",
+  "ses",
+  "sns",
+  "sqs",
+];
+
+/** Sources whose events may have a body, query or headers, but in a form that is not read here. */
+const NEARLY_HTTP: ReadonlySet<EventSource> = new Set<EventSource>([
+  "api-gateway-websocket",
+  "direct",
+  "vpc-lattice",
+]);
+
+/** What of an event has schemas, and what is expected of it. */
+export interface Expected {
+  readonly eventSource?: HttpEventSource | RecordSource | undefined;
+  readonly onInvalidRecord?: RecordDisposition | undefined;
+  /** Parts of HTTP have schemas. */
+  readonly hasParts: boolean;
+  /** Records have one. */
+  readonly hasRecords: boolean;
+}
+
+/** @throws TypeError when the options contradict each other. */
+export function checkSource({
+  eventSource,
+  onInvalidRecord,
+  hasParts,
+  hasRecords,
+}: Expected): void {
+  if (eventSource === undefined) return;
+  const isHttp = isHttpSource(eventSource);
+  if (isHttp ? hasRecords : hasParts) {
+    const useless = isHttp ? "records" : "body, query, path or headers";
+    throw new TypeError(`${SOURCE}: an event of ${eventSource} has no ${useless} to validate.`);
+  }
+  if (onInvalidRecord === "report" && isRecordSource(eventSource) && !canReport(eventSource)) {
+    throw new TypeError(
+      `${SOURCE}: option "onInvalidRecord" cannot be "report" for ${eventSource}, which has no partial batch response; expected "drop" or "fail".`,
+    );
+  }
+}
+
+/**
+ * A handler whose parts or records were not validated must not run, with an event of another trigger
+ * or one that only looks like HTTP.
+ *
+ * @throws Error for the log, since it is a mistake of the deployment, never for the caller.
+ */
+export function expectSource(actual: EventSource, expected: Expected): void {
+  const { eventSource, hasParts, hasRecords } = expected;
+  const isValidated = (hasRecords && isRecordSource(actual)) || (hasParts && isHttpSource(actual));
+  const isWrong =
+    eventSource !== undefined
+      ? actual !== eventSource
+      : !isValidated && (hasRecords || (hasParts && NEARLY_HTTP.has(actual)));
+  if (!isWrong) return;
+  const wanted = [hasParts ? "an HTTP integration" : [], hasRecords ? "records" : []].flat();
+  throw new Error(
+    `${SOURCE}: expected an event of ${eventSource ?? wanted.join(" or ")}, but got one of ${actual}.`,
+  );
+}
