@@ -9,6 +9,30 @@ export {
   captureOutput,
   captureSecurityEvents,
 } from "./capture.ts";
+export type { OnInvocation } from "./event-sources/batch-invocation.ts";
+export type { HistoryEntry, RecordFate, Tally } from "./event-sources/history.ts";
+export type { DeadLetter } from "./event-sources/message-store.ts";
+export {
+  type QueueMappingOptions,
+  type SimulatedQueue,
+  type SimulatedQueueOptions,
+  simulatedQueue,
+} from "./event-sources/queue.ts";
+export {
+  type DynamodbChange,
+  dynamodbEvent,
+  type KinesisRecord,
+  kinesisEvent,
+  type RecordContent,
+  type SqsMessage,
+  sqsEvent,
+} from "./event-sources/record-events.ts";
+export {
+  type SimulatedStream,
+  type SimulatedStreamOptions,
+  type StreamMappingOptions,
+  simulatedStream,
+} from "./event-sources/stream.ts";
 export { type HttpAnswer, httpAnswer } from "./http-answer.ts";
 export {
   HTTP_KINDS,
