@@ -5,44 +5,54 @@
  * @module
  */
 import { memberOf } from "./member-of.ts";
-import { safeLines, safeText } from "./safe-text.ts";
+import type { SafeText } from "./safe-text.ts";
 
 interface ErrorReport {
   readonly type: string;
   readonly message: string;
   /** The frames alone: what stands before them is the type and the message. */
   readonly stack: string | undefined;
-  /** What caused it, from the nearest cause on; at most five. */
+  /** What caused it, from the nearest cause on, and the errors of an aggregate; at most five. */
   readonly causes?: readonly ErrorReport[];
 }
 
 const MAX_CAUSES = 5;
 
 /** Never throws, whatever was thrown: null, a frozen object, a revoked proxy, a circular cause. */
-export function reportError(thrown: unknown): ErrorReport {
-  const causes: ErrorReport[] = [];
+export function reportError(thrown: unknown, safe: SafeText): ErrorReport {
   const seen = new Set([thrown]);
-  let cause = memberOf(thrown, "cause");
-  while (cause !== undefined && causes.length < MAX_CAUSES && !seen.has(cause)) {
-    seen.add(cause);
-    causes.push(describe(cause));
-    cause = memberOf(cause, "cause");
+  // A set visits what is added to it on the way, and each member once.
+  for (const error of seen) {
+    for (const cause of causesOf(error)) if (seen.size <= MAX_CAUSES) seen.add(cause);
   }
-  return causes.length === 0 ? describe(thrown) : { ...describe(thrown), causes };
+  const [report, ...causes] = Array.from(seen, (error) => describe(error, safe));
+  return { ...(report as ErrorReport), ...(causes.length > 0 && { causes }) };
 }
 
-function describe(value: unknown): ErrorReport {
+/** Its cause, and of an `AggregateError` the first of its errors. */
+function causesOf(error: unknown): readonly unknown[] {
+  const cause = memberOf(error, "cause");
+  const causes = cause === undefined ? [] : [cause];
+  const errors = memberOf(error, "errors");
+  for (let index = 0; index < MAX_CAUSES; index++) {
+    const member = typeof errors === "object" ? memberOf(errors, String(index)) : undefined;
+    if (typeof member === "object" && member !== null) causes.push(member);
+  }
+  return causes;
+}
+
+function describe(value: unknown, safe: SafeText): ErrorReport {
   const isObject = typeof value === "object" || typeof value === "function";
   if (!isObject || value === null) {
     const type = value === null ? "null" : typeof value;
-    return { type, message: safeText(String(value), 1024), stack: undefined };
+    return { type, message: safe.line(String(value), 1024) ?? "", stack: undefined };
   }
   const message = memberOf(value, "message");
   const stack = memberOf(value, "stack");
   return {
-    type: safeText(memberOf(value, "name"), 128) || typeof value,
-    message: safeText(message, 1024),
-    stack: typeof stack === "string" ? safeLines(framesOf(stack, message), 8192) : undefined,
+    type: safe.line(memberOf(value, "name"), 128) ?? typeof value,
+    message: safe.line(message, 1024) ?? "",
+    stack: typeof stack === "string" ? safe.lines(framesOf(stack, message), 8192) : undefined,
   };
 }
 

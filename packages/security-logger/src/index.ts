@@ -12,6 +12,8 @@ import { floodControl } from "./flood-control.ts";
 import { canPrintPlainly, loggerPrinter, plainPrinter } from "./line-printer.ts";
 import { rules, type SecurityLoggerOptions } from "./options.ts";
 import { owaspFormat } from "./owasp-format.ts";
+import { createRedactor } from "./redact/redactor.ts";
+import { safeTextBy } from "./safe-text.ts";
 import { createSecurityLog, type SecurityLog } from "./security-log.ts";
 import { sourceIpWriter } from "./source-ip.ts";
 import { warnOfHiddenLevels } from "./warning.ts";
@@ -20,6 +22,7 @@ import { routeSecurityEvents, type WatchedInvocation, watch, watchedBy } from ".
 export type { FloodControlOptions } from "./flood-control.ts";
 export type { PrincipalOf } from "./invocation-record.ts";
 export type { SecurityLoggerOptions } from "./options.ts";
+export { createRedactor, type Redactor, type RedactorOptions } from "./redact/redactor.ts";
 export { createSecureLogger, type SecureLoggerOptions } from "./secure-logger.ts";
 export type { HashKey, SourceIpForm } from "./source-ip.ts";
 
@@ -86,15 +89,17 @@ const OWNER = "@middy-hardening/security-logger";
 function logOf(options: SecurityLoggerOptions): SecurityLog {
   const { logger = new Logger(), metrics, applicationId, sourceIp = "full", flood } = options;
   const isPlain = options.logger === undefined && canPrintPlainly();
+  const safe = safeTextBy(options.redactor ?? createRedactor());
   warnOfHiddenLevels();
   return createSecurityLog({
     logger,
-    format: owaspFormat({ applicationId, writeSourceIp: sourceIpWriter(sourceIp) }),
+    format: owaspFormat({ applicationId, safe, writeSourceIp: sourceIpWriter(sourceIp) }),
     print: isPlain ? plainPrinter() : loggerPrinter(logger),
     flood: floodControl(`${OWNER}: flood`, flood),
     counts: metrics === false ? undefined : createCounts(metrics, flood),
     invocations: options.invocations ?? true,
     principal: options.principal,
+    safe,
   });
 }
 

@@ -8,7 +8,6 @@ import { bodyBytes, bytesIn } from "./arrival.ts";
 import { memberOf } from "./member-of.ts";
 import type { Outcome } from "./outcome.ts";
 import { verifiedPrincipal } from "./principal.ts";
-import { safeText } from "./safe-text.ts";
 import type { WatchedInvocation } from "./watch.ts";
 
 /** Names the principal of a request; `undefined` when it is not known. */
@@ -20,8 +19,8 @@ export interface InvocationRecord {
   readonly outcome: Outcome;
   /** `undefined` when this middleware's `before` was never reached. */
   readonly durationMs: number | undefined;
-  /** At most 128 characters; empty when it is not known. */
-  readonly principal: string;
+  /** As the application or the event has it. */
+  readonly principal: unknown;
   /** Of HTTP bodies, where they are text. */
   readonly bytesIn: number | undefined;
   readonly bytesOut: number | undefined;
@@ -42,7 +41,7 @@ export function recordInvocation(
     invocation,
     outcome,
     durationMs: startedAt === undefined ? undefined : millisecondsSince(startedAt),
-    principal: safeText(principalIn(request, invocation, principalOf), 128),
+    principal: principalIn(request, invocation, principalOf),
     bytesIn: isHttp ? bytesIn(arrival) : undefined,
     bytesOut: isHttp ? bytesOut(request.response) : undefined,
     failedRecordCount:

@@ -7,8 +7,9 @@ import type { SecurityEvent } from "@middy-hardening/core";
 import type { Suppressed } from "./flood-control.ts";
 import type { InvocationRecord } from "./invocation-record.ts";
 import type { Outcome } from "./outcome.ts";
+import type { SafeText } from "./safe-text.ts";
 
-/** The fields of one line. Those that are empty, `null` or `undefined` are left out. */
+/** The fields of one line. Those that are `undefined` are left out; none is empty or `null`. */
 export type LineFields = Record<string, unknown>;
 
 /** What kind of line was left out. */
@@ -29,6 +30,7 @@ export interface LineFormat {
 /** What all formats are made with. */
 export interface FormatSetup {
   readonly applicationId: string | undefined;
+  readonly safe: SafeText;
   /** The logged form of a source address. */
   readonly writeSourceIp: (ip: string) => string;
 }

@@ -8,6 +8,7 @@ import type { Metrics } from "@aws-lambda-powertools/metrics";
 import { callback, either, type OptionRule, oneOf, record, text } from "@middy-hardening/core";
 import type { FloodControlOptions } from "./flood-control.ts";
 import type { PrincipalOf } from "./invocation-record.ts";
+import type { Redactor } from "./redact/redactor.ts";
 import { isSourceIpForm, type SourceIpForm } from "./source-ip.ts";
 
 /** What {@link securityLogger} logs, how, and through what. */
@@ -40,6 +41,8 @@ export interface SecurityLoggerOptions {
    * with `{ hashKey }` a keyed hash. Default: `full`.
    */
   readonly sourceIp?: SourceIpForm | undefined;
+  /** What redacts, made by `createRedactor`. Default: `createRedactor()`. */
+  readonly redactor?: Redactor | undefined;
   /**
    * How many lines of one kind an environment prints; `false` prints all. Default: a burst of 100 in
    * each minute, then every hundredth.
@@ -70,5 +73,6 @@ export const rules: { readonly [Name in keyof Required<SecurityLoggerOptions>]: 
       '"full", "truncated", "none" or { hashKey } with a key of at least 16 characters or a Secret',
     accepts: isSourceIpForm,
   },
+  redactor: having("text", "what createRedactor gives"),
   flood: either(record, oneOf(false)),
 };

@@ -6,7 +6,6 @@
 import type { Request } from "@middy/core";
 import { type EventSource, isFormat2, isPublicError } from "@middy-hardening/core";
 import { memberOf } from "./member-of.ts";
-import { safeText } from "./safe-text.ts";
 import type { WatchedInvocation } from "./watch.ts";
 
 export interface Outcome {
@@ -16,8 +15,8 @@ export interface Outcome {
    */
   readonly kind: "served" | "refused" | "failed" | "timed_out";
   readonly status?: number | undefined;
-  /** The `code` of the PublicError that ended it; empty when there was none. */
-  readonly code?: string;
+  /** The `code` of the PublicError that ended it, as it was thrown. */
+  readonly code?: unknown;
 }
 
 /** The outcome of a request that is settled. Never throws, whatever was thrown or returned. */
@@ -35,7 +34,7 @@ function settledOutcome(request: Request, { facts, thrown }: WatchedInvocation):
     : responseStatus(request.response, facts.eventSource);
   if (status !== undefined && status < 400) return { kind: "served", status };
   const kind = status !== undefined && status < 500 ? "refused" : "failed";
-  const code = isPublicError(thrown?.value) ? safeText(memberOf(thrown.value, "code"), 64) : "";
+  const code = isPublicError(thrown?.value) ? memberOf(thrown.value, "code") : undefined;
   return { kind, status, code };
 }
 

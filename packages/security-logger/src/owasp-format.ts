@@ -11,30 +11,30 @@
 import type { Invocation, SecurityEvent } from "@middy-hardening/core";
 import { reportError } from "./error-report.ts";
 import type { FormatSetup, LeftOut, LineFields, LineFormat } from "./line-format.ts";
-import { safeText } from "./safe-text.ts";
+import type { SafeText } from "./safe-text.ts";
 
-export function owaspFormat({ applicationId, writeSourceIp }: FormatSetup): LineFormat {
+export function owaspFormat({ applicationId, safe, writeSourceIp }: FormatSetup): LineFormat {
   const httpFields = ({ http }: Invocation): LineFields =>
     http === undefined
       ? {}
       : {
-          source_ip: writeSourceIp(http.sourceIp),
-          request_method: http.method,
-          request_uri: safeText(http.path, 1024),
+          source_ip: safe.line(writeSourceIp(http.sourceIp), 64),
+          request_method: safe.line(http.method, 32),
+          request_uri: safe.line(http.path, 1024),
         };
 
   return {
     event: (event, at, leftOut) => ({
       datetime: datetime(at.getTime()),
-      appid: applicationId ?? event.request.functionName,
-      event: eventText(event),
-      description: safeText(event.description, 256),
+      appid: (applicationId ?? event.request.functionName) || undefined,
+      event: eventText(event, safe),
+      description: safe.line(event.description, 256),
       outcome: event.outcome,
-      source: safeText(event.source, 128),
+      source: safe.line(event.source, 128),
       ...httpFields(event.request),
-      useragent: safeText(event.request.http?.userAgent, 256),
+      useragent: safe.line(event.request.http?.userAgent, 256),
       event_source: event.request.eventSource,
-      function_request_id: event.request.requestId,
+      function_request_id: event.request.requestId || undefined,
       ...leftOutFields(leftOut),
     }),
 
@@ -43,21 +43,21 @@ export function owaspFormat({ applicationId, writeSourceIp }: FormatSetup): Line
       const { arrival, facts, isColdStart, thrown } = invocation;
       const isFailure = outcome.kind === "failed" || outcome.kind === "timed_out";
       return {
-        appid: applicationId ?? facts.functionName,
+        appid: (applicationId ?? facts.functionName) || undefined,
         outcome: outcome.kind,
         status: outcome.status,
-        code: outcome.code,
+        code: safe.line(outcome.code, 64),
         duration_ms: record.durationMs,
-        principal: record.principal,
+        principal: safe.line(record.principal, 128),
         ...httpFields(facts),
         bytes_in: record.bytesIn,
         bytes_out: record.bytesOut,
         records: arrival.recordCount,
         records_failed: record.failedRecordCount,
         event_source: facts.eventSource,
-        function_request_id: facts.requestId,
+        function_request_id: facts.requestId || undefined,
         cold_start: isColdStart,
-        error: isFailure && thrown !== undefined ? reportError(thrown.value) : undefined,
+        error: isFailure && thrown !== undefined ? reportError(thrown.value, safe) : undefined,
         ...leftOutFields(leftOut),
       };
     },
@@ -67,7 +67,7 @@ export function owaspFormat({ applicationId, writeSourceIp }: FormatSetup): Line
       appid: applicationId ?? process.env.AWS_LAMBDA_FUNCTION_NAME,
       ...("event" in leftOut.kind
         ? { event: leftOut.kind.event }
-        : { outcome: leftOut.kind.outcome, error_type: leftOut.kind.errorType }),
+        : { outcome: leftOut.kind.outcome, error_type: safe.line(leftOut.kind.errorType, 64) }),
       ...leftOutFields(leftOut),
     }),
   };
@@ -84,8 +84,9 @@ const leftOutFields = (leftOut: LeftOut | undefined): LineFields | undefined =>
 const datetime = (time: number): string => new Date(time).toISOString().replace("Z", "+00:00");
 
 /** `name:first,second`; a comma within a parameter is written `%2C`, so that it makes no further one. */
-function eventText({ name, params }: SecurityEvent): string {
-  const shown = safeText(name, 64);
+function eventText({ name, params }: SecurityEvent, safe: SafeText): string {
+  const shown = safe.line(name, 64) ?? "";
   if (params.length === 0) return shown;
-  return `${shown}:${params.map((param) => safeText(param, 64).replaceAll(",", "%2C")).join(",")}`;
+  const texts = params.map((param) => (safe.line(param, 64) ?? "").replaceAll(",", "%2C"));
+  return `${shown}:${texts.join(",")}`;
 }

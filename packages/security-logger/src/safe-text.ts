@@ -1,37 +1,39 @@
 /**
- * Text of any origin, made fit for a log: no live secret, no credential, one line, bounded.
+ * Text of any origin, made fit for a line: redacted, visible characters only, bounded.
  *
  * @module
  */
-import { findSecret, maskCredentials, printable } from "@middy-hardening/core";
+import { findSecret, printable } from "@middy-hardening/core";
+import type { Redactor } from "./redact/redactor.ts";
 
-const REDACTED = "[redacted]";
+/** Makes texts fit for the lines of one log. */
+export interface SafeText {
+  /** On one line of at most `maxLength` characters; `undefined` for what is no text, or empty. */
+  line(value: unknown, maxLength: number): string | undefined;
+  /** The same for a text of several lines, such as a stack, which stay lines. */
+  lines(value: string, maxLength: number): string | undefined;
+}
 
-/** How much of a text is looked at: more than the longest secret (64 KB, in base64) and any line. */
-const MAX_SCANNED_LENGTH = 131_072;
+/** How {@link Redactor} writes the end of a line. */
+const LINE_END = "\\u{a}";
+
+export function safeTextBy(redactor: Redactor): SafeText {
+  return {
+    line(value, maxLength) {
+      if (typeof value !== "string" || value === "") return undefined;
+      if (value.length <= maxLength && isPlain(value)) return value;
+      return printable(redactor.text(value), maxLength) || undefined;
+    },
+    lines(value, maxLength) {
+      const lines = redactor.text(value).replaceAll(LINE_END, "\n").slice(0, maxLength).trim();
+      return lines === "" ? undefined : lines;
+    },
+  };
+}
 
 /**
- * A text as it may be printed on one line of at most `maxLength` characters; empty for what is
- * no text. A text in which a live secret stands is replaced as a whole.
+ * Whether no pattern can find anything in a text, such as most paths and codes have: short words with
+ * nothing between them that a credential is written with. Saves them the search for one.
  */
-export function safeText(value: unknown, maxLength: number): string {
-  return typeof value === "string" ? printable(withoutCredentials(value), maxLength) : "";
-}
-
-/** The same for a text of several lines, such as a stack, which stay lines. */
-export function safeLines(value: string, maxLength: number): string {
-  const lines = withoutCredentials(value).split("\n");
-  let shown = "";
-  for (const line of lines) {
-    const room = maxLength - shown.length;
-    if (room <= 0) break;
-    shown += `${printable(line, room)}\n`;
-  }
-  return shown.slice(0, maxLength).trim();
-}
-
-function withoutCredentials(text: string): string {
-  const scanned = text.slice(0, MAX_SCANNED_LENGTH);
-  if (findSecret(scanned) !== undefined) return REDACTED;
-  return maskCredentials(scanned);
-}
+const isPlain = (text: string): boolean =>
+  /^[\w/.-]{1,64}$/.test(text) && !/[\w-]{12}/.test(text) && findSecret(text) === undefined;

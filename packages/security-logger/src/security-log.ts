@@ -15,7 +15,7 @@ import type { LineFormat, LineKind } from "./line-format.ts";
 import type { LineLevel, PrintLine } from "./line-printer.ts";
 import { memberOf } from "./member-of.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
-import { safeText } from "./safe-text.ts";
+import type { SafeText } from "./safe-text.ts";
 import { guard } from "./warning.ts";
 import type { WatchedInvocation } from "./watch.ts";
 
@@ -36,6 +36,7 @@ export interface SecurityLogSetup {
   readonly counts: Counts | undefined;
   readonly invocations: boolean | "unserved";
   readonly principal: PrincipalOf | undefined;
+  readonly safe: SafeText;
 }
 
 const EVENT_LEVELS = { INFO: "info", WARN: "warn", CRITICAL: "critical" } as const;
@@ -53,8 +54,8 @@ const THRESHOLDS = {
 } as const;
 
 export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
-  const { logger, format, print, flood, counts, invocations, principal } = setup;
-  const guarded = guard();
+  const { logger, format, print, flood, counts, invocations, principal, safe } = setup;
+  const guarded = guard(safe);
 
   function catchUp(): void {
     const now = Date.now();
@@ -88,7 +89,7 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
     if (logger.level > THRESHOLDS[level]) return;
     if (outcome.kind === "served" && invocations === "unserved") return;
     const at = new Date();
-    const kind = kindOf(outcome, invocation);
+    const kind = kindOf(outcome, invocation, safe);
     const leftOut =
       kind === undefined
         ? undefined
@@ -133,10 +134,11 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
 function kindOf(
   { kind: outcome }: Outcome,
   { thrown }: WatchedInvocation,
+  safe: SafeText,
 ): Extract<LineKind, { outcome: unknown }> | undefined {
   if (outcome === "served") return undefined;
   if (outcome === "refused") return { outcome };
-  return { outcome, errorType: safeText(memberOf(thrown?.value, "name"), 64) };
+  return { outcome, errorType: safe.line(memberOf(thrown?.value, "name"), 64) };
 }
 
 function countOutcome(

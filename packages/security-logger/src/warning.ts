@@ -4,6 +4,7 @@
  * @module
  */
 import { reportError } from "./error-report.ts";
+import type { SafeText } from "./safe-text.ts";
 
 /** A process warning, called `SecurityLoggerWarning`. */
 export function warn(message: string): void {
@@ -18,7 +19,7 @@ export function warnOfHiddenLevels({ AWS_LAMBDA_LOG_LEVEL = "" } = process.env):
 }
 
 /** Runs what must never change the outcome of an invocation; its first failure is told by a warning. */
-export function guard(): (work: () => void) => void {
+export function guard(safe: SafeText): (work: () => void) => void {
   let isWarned = false;
   return (work) => {
     try {
@@ -26,7 +27,7 @@ export function guard(): (work: () => void) => void {
     } catch (error) {
       if (isWarned) return;
       isWarned = true;
-      const { type, message } = reportError(error);
+      const { type, message } = reportError(error, safe);
       warn(`A line or count could not be printed (told once): ${type}: ${message}`);
     }
   };

@@ -6,6 +6,7 @@ import { expectTypeOf } from "vitest";
 import {
   type FloodControlOptions,
   type PrincipalOf,
+  type Redactor,
   type SecurityLoggerOptions,
   type SourceIpForm,
   securityLogger,
@@ -19,6 +20,7 @@ expectTypeOf<SecurityLoggerOptions>().toEqualTypeOf<{
   readonly invocations?: boolean | "unserved" | undefined;
   readonly principal?: PrincipalOf | undefined;
   readonly sourceIp?: SourceIpForm | undefined;
+  readonly redactor?: Redactor | undefined;
   readonly flood?: FloodControlOptions | false | undefined;
 }>();
 
