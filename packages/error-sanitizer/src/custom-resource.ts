@@ -22,7 +22,7 @@ interface CustomResourceEvent {
  * is sent there.
  */
 const RESPONSE_HOST =
-  /^cloudformation-custom-resource-response-[a-z]{4,24}\d{1,2}\.s3(?:[.-][a-z]{2,4}(?:-[a-z]{3,12}){1,3}-\d{1,2})?\.amazonaws\.(?:com(?:\.cn)?|eu)$/;
+  /^cloudformation-custom-resource-response-[a-z]{4,24}\d{1,2}\.s3(?:[.-][a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2})?\.amazonaws\.(?:com(?:\.cn)?|eu)$/;
 
 const ATTEMPTS = 3;
 const ATTEMPT_TIMEOUT_MS = 5000;
@@ -80,10 +80,11 @@ async function put(url: URL, body: string, timeoutMs: number): Promise<number> {
   // Not at the top of the module: no other trigger needs it.
   const https = await import("node:https");
   const headers = { "content-length": Buffer.byteLength(body) };
-  const signal = AbortSignal.timeout(timeoutMs);
+  // No agent: a connection that was kept may have been lost while the environment was frozen.
+  const options = { method: "PUT", headers, agent: false, signal: AbortSignal.timeout(timeoutMs) };
   return new Promise((resolve) => {
     https
-      .request(url, { method: "PUT", headers, signal }, (response) => {
+      .request(url, options, (response) => {
         response.resume();
         resolve(response.statusCode as number);
       })
