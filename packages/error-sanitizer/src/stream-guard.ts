@@ -81,7 +81,7 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
       },
     });
     // Its receiver listens too, but not yet.
-    watched.on("error", () => {});
+    watched.on("error", ignore);
     readable.once("error", (error) => {
       failure ??= { error };
     });
@@ -92,11 +92,11 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
   });
 }
 
+const ignore = (): void => {};
+
 /** Ends a stream that nobody will read. */
 export function release(source: Source): void {
-  toReadable(source)
-    .on("error", () => {})
-    .destroy();
+  toReadable(source).on("error", ignore).destroy();
 }
 
 function toReadable(source: Source): Readable {

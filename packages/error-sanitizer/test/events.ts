@@ -30,3 +30,47 @@ export const webSocketEvent = {
   },
   isBase64Encoded: false,
 };
+
+export const httpAuthorizerEvent = {
+  version: "2.0",
+  type: "REQUEST",
+  routeArn: "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/$default/GET/orders",
+  identitySource: ["Bearer abc"],
+  requestContext: { http: { method: "GET" }, stage: "$default" },
+};
+
+export const appSyncAuthorizerEvent = {
+  authorizationToken: "abc",
+  requestContext: { apiId: "a1b2c3d4e5", accountId: "123456789012" },
+  requestHeaders: { host: "a1b2c3d4e5.appsync-api.eu-west-1.amazonaws.com" },
+};
+
+export const resolverEvent = {
+  arguments: { id: "1" },
+  source: null,
+  info: { fieldName: "order", parentTypeName: "Query", variables: {} },
+};
+
+export const channelEvent = {
+  info: { channel: { path: "/orders/1" }, operation: "PUBLISH" },
+  events: [{ id: "1", payload: {} }],
+};
+
+export const cognitoEvent = {
+  version: "1",
+  triggerSource: "PreSignUp_SignUp",
+  userPoolId: "eu-west-1_abc",
+  userName: "alice",
+  request: { userAttributes: {} },
+  response: {},
+};
+
+export const latticeEvent = {
+  version: "2.0",
+  path: "/orders",
+  method: "GET",
+  headers: { host: ["orders.example"] },
+  requestContext: {
+    serviceNetworkArn: "arn:aws:vpc-lattice:eu-west-1:123456789012:servicenetwork/sn-1",
+  },
+};

@@ -11,7 +11,17 @@ import {
 } from "@middy-hardening/testing";
 import { describe, expect, test } from "vitest";
 import { type ErrorSanitizerOptions, errorSanitizer } from "../src/index.ts";
-import { authorizerEvent, sqsEvent, webSocketEvent } from "./events.ts";
+import {
+  appSyncAuthorizerEvent,
+  authorizerEvent,
+  channelEvent,
+  cognitoEvent,
+  httpAuthorizerEvent,
+  latticeEvent,
+  resolverEvent,
+  sqsEvent,
+  webSocketEvent,
+} from "./events.ts";
 
 const requestId = "7d3a1f0e-9c64-4b1d-8f2a-5e6b7c8d9e0f";
 
@@ -171,6 +181,57 @@ describe("a Lambda authorizer", () => {
     expect(captured.events).toMatchObject([{ name: "sys_crash" }]);
   });
 
+  const denied = (arn: string) => ({
+    principalId: "denied",
+    policyDocument: {
+      Version: "2012-10-17",
+      Statement: [{ Action: "execute-api:Invoke", Effect: "Deny", Resource: arn }],
+    },
+  });
+  const forbidden = [new PublicError(403, { detail: "Not your order." }), createError(403, "x")];
+
+  test.each(forbidden)("that throws a 403 denies this request by a policy: %s", async (thrown) => {
+    using captured = captureSecurityEvents();
+    const { result } = await call(thrown, { event: authorizerEvent });
+    expect(result).toEqual(denied(authorizerEvent.methodArn));
+    expect(captured.events).toEqual([]);
+  });
+
+  test("of an HTTP API denies in both forms that the API may read", async () => {
+    const { result } = await call(forbidden[0], { event: httpAuthorizerEvent });
+    expect(result).toEqual({ isAuthorized: false, ...denied(httpAuthorizerEvent.routeArn) });
+    expect((await call("Unauthorized", { event: httpAuthorizerEvent })).error).toMatchObject({
+      errorMessage: "Unauthorized",
+    });
+  });
+
+  test.each([401, 403])("of AppSync that throws a %d denies", async (status) => {
+    const { result } = await call(new PublicError(status), { event: appSyncAuthorizerEvent });
+    expect(result).toEqual({ isAuthorized: false });
+  });
+
+  test.each([authorizerEvent, httpAuthorizerEvent, appSyncAuthorizerEvent])(
+    "that fails for another reason fails: a verdict would be cached",
+    async (event) => {
+      expect((await call(new Error("jwks: ENOTFOUND"), { event })).error).toEqual(internal);
+      expect((await call(new PublicError(429), { event })).error).toMatchObject({
+        errorType: "too_many_requests",
+      });
+    },
+  );
+
+  test("whose event a middleware took away denies", async () => {
+    const handler = middy()
+      .use(errorSanitizer())
+      .before((request) => {
+        request.event = null;
+      })
+      .handler(() => {
+        throw new PublicError(403);
+      });
+    expect((await invoke(handler, authorizerEvent)).result).toEqual({ isAuthorized: false });
+  });
+
   test("alone gives that message a meaning", async () => {
     expect((await call(new Error("Unauthorized"))).error).toEqual(internal);
   });
@@ -229,6 +290,105 @@ describe("a result that an inner onError has set", () => {
     const response = { statusCode: 401 };
     expect((await handled(response, webSocketEvent)).result).toEqual(response);
     expect((await handled(response, httpEvent("alb"))).result).toMatchObject(response);
+  });
+});
+
+describe("Cognito, which shows the message to its user,", () => {
+  test("gets a neutral sentence", async () => {
+    const { error } = await call(new Error("hunter2"), { event: cognitoEvent });
+    expect(error).toEqual({
+      errorType: "InternalError",
+      errorMessage: "Something went wrong. Please try again later.",
+      trace: [""],
+    });
+  });
+
+  test("gets the words of a public error, and no more", async () => {
+    const thrown = new PublicError(403, { detail: "Sign up with your company's address." });
+    const { error } = await call(thrown, { event: cognitoEvent });
+    expect(error).toMatchObject({
+      errorType: "forbidden",
+      errorMessage: "Sign up with your company's address.",
+    });
+  });
+});
+
+describe("AppSync", () => {
+  const shipped = new PublicError(409, { code: "order_shipped", detail: "It is shipped." });
+
+  test.each([
+    ["a resolver", resolverEvent],
+    ["a handler of AppSync Events", channelEvent],
+  ])("gets a clean error of %s", async (_, event) => {
+    expect((await call(new Error("hunter2"), { event })).error).toEqual(internal);
+    expect((await call(shipped, { event })).error).toEqual({
+      errorType: "order_shipped",
+      errorMessage: "It is shipped.",
+      trace: [""],
+    });
+  });
+
+  test("gets an error for each of a batch of resolvers", async () => {
+    using captured = captureSecurityEvents();
+    const event = [resolverEvent, resolverEvent];
+    const failed = {
+      data: null,
+      errorMessage: internal.errorMessage,
+      errorType: "InternalError",
+    };
+    expect((await call(new Error("hunter2"), { event })).result).toEqual([failed, failed]);
+    expect(captured.events).toMatchObject([{ name: "sys_crash" }]);
+    const refused = { data: null, errorMessage: "It is shipped.", errorType: "order_shipped" };
+    expect((await call(shipped, { event })).result).toEqual([refused, refused]);
+  });
+});
+
+describe.each([
+  ["a WebSocket API", webSocketEvent],
+  ["VPC Lattice", latticeEvent],
+])("%s, which reads an HTTP response,", (_, event) => {
+  test("gets problem details", async () => {
+    const { result } = await call(new PublicError(403, { code: "not_yours" }), { event });
+    expect(result).toMatchObject({
+      statusCode: 403,
+      headers: { "content-type": "application/problem+json" },
+    });
+    expect(JSON.parse((result as { body: string }).body)).toMatchObject({ code: "not_yours" });
+    expect((await call(new Error("hunter2"), { event })).payload).not.toContain("hunter2");
+  });
+
+  test("gets no response that leaks", async () => {
+    using captured = captureSecurityEvents();
+    const handler = middy()
+      .use(errorSanitizer())
+      .handler(() => ({ statusCode: 200, body: "postgres://app:hunter2@db/orders" }));
+    expect((await invoke(handler, event)).result).toMatchObject({ statusCode: 500 });
+    expect(captured.events).toMatchObject([{ name: "response_leak", outcome: "blocked" }]);
+  });
+});
+
+describe("an HTTP error that a handler of records returns, as one that an API calls too may,", () => {
+  const returning = (response: unknown, event: unknown): Promise<InvocationOutcome> => {
+    const handler = middy()
+      .use(errorSanitizer())
+      .handler(() => response);
+    return invoke(handler, event, lambdaContext({ awsRequestId: requestId }));
+  };
+
+  test.each([{ statusCode: 500 }, { statusCode: 400, body: "" }, { statusCode: "503" }])(
+    "fails the batch, which would count as done: %j",
+    async (response) => {
+      using captured = captureSecurityEvents();
+      expect((await returning(response, sqsEvent)).error).toEqual(internal);
+      expect(captured.events).toMatchObject([{ name: "sys_crash" }]);
+    },
+  );
+
+  test("is a result like any other elsewhere, and so is success", async () => {
+    const failed = { statusCode: 500 };
+    expect((await returning(failed, {})).result).toEqual(failed);
+    const done = { statusCode: 200 };
+    expect((await returning(done, sqsEvent)).result).toEqual(done);
   });
 });
 
