@@ -12,9 +12,20 @@ import {
   type ValidatedContext,
   type ValidatedEvent,
 } from "@middy-hardening/input-validator";
-import { type PayloadGuardOptions, payloadGuard } from "@middy-hardening/payload-guard";
+import {
+  type PayloadGuardOptions,
+  payloadGuard,
+  type ResponseGuardOptions,
+  responseGuard,
+} from "@middy-hardening/payload-guard";
 import { type SecurityHeadersOptions, securityHeaders } from "@middy-hardening/security-headers";
 import { type SecurityLoggerOptions, securityLogger } from "@middy-hardening/security-logger";
+import {
+  type TimeoutGuard,
+  type TimeoutGuardOptions,
+  timeoutGuard,
+  withDeadline,
+} from "@middy-hardening/timeout-guard";
 
 /** A middleware made by its own package, whatever its types. */
 interface Middleware {
@@ -32,9 +43,16 @@ export interface HardenOptions extends InputValidatorOptions {
   readonly errorSanitizer?: ErrorSanitizerOptions | false | undefined;
   /** Structured logs and metrics. Default: on, with the defaults of `securityLogger`. */
   readonly securityLogger?: SecurityLoggerOptions | false | undefined;
+  /** Bounds on the response. Default: on, with the defaults of `responseGuard`. */
+  readonly responseGuard?: ResponseGuardOptions | false | undefined;
   /** Response headers and CORS. Default: on, with the defaults of `securityHeaders`. */
   readonly securityHeaders?: SecurityHeadersOptions | false | undefined;
-  /** Bounds on the request. Default: on, with the defaults of `payloadGuard`. */
+  /**
+   * A deadline for the invocation: options, or what `timeoutGuard()` gives, whose plugin then goes to
+   * `middy(handler, deadline.plugin)`. Default: on, with the defaults of `timeoutGuard`.
+   */
+  readonly timeoutGuard?: TimeoutGuardOptions | TimeoutGuard | false | undefined;
+  /** Bounds on the request and on each record. Default: on, with the defaults of `payloadGuard`. */
   readonly payloadGuard?: PayloadGuardOptions | false | undefined;
   /** The middleware that `secretsLoader()` of `@middy-hardening/secrets-loader` gives: it takes its place in the order. Default: none. */
   readonly secretsLoader?: Middleware | undefined;
@@ -69,6 +87,9 @@ const middleware: OptionRule = {
   accepts: (value) => typeof Object(value).before === "function",
 };
 
+const isMiddleware = (given: TimeoutGuardOptions | TimeoutGuard): given is TimeoutGuard =>
+  "before" in given;
+
 /** Taken as they are: `inputValidator` checks its own options. */
 const checkedByValidator: OptionRule = { expected: "", accepts: () => true };
 
@@ -79,14 +100,21 @@ const rules: { readonly [Name in keyof Required<HardenOptions>]: OptionRule } = 
   headers: checkedByValidator,
   event: checkedByValidator,
   context: checkedByValidator,
+  record: checkedByValidator,
   response: checkedByValidator,
+  onInvalidRecord: checkedByValidator,
+  recordType: checkedByValidator,
+  envelope: checkedByValidator,
+  maxDecompressedBytes: checkedByValidator,
   eventSource: checkedByValidator,
   bodyType: checkedByValidator,
   duplicateKeys: checkedByValidator,
   repeatedQuery: checkedByValidator,
   errorSanitizer: group,
   securityLogger: group,
+  responseGuard: group,
   securityHeaders: group,
+  timeoutGuard: group,
   payloadGuard: group,
   secretsLoader: middleware,
   kmsDecryptor: middleware,
@@ -110,33 +138,53 @@ export function harden<const Options extends HardenOptions = Record<never, never
   const {
     errorSanitizer: errors = {},
     securityLogger: log = {},
+    responseGuard: answer = {},
     securityHeaders: headers = {},
+    timeoutGuard: time = {},
     payloadGuard: payload = {},
     secretsLoader,
     kmsDecryptor,
     ...validation
   } = options as HardenOptions;
 
+  /** What may wait for something is cut off when the time is up. */
+  const inTime = (given: Middleware | false | undefined): Middleware | false | undefined =>
+    time && given ? withDeadline(given as MiddlewareObj) : given;
+
   // Outermost first. The reasons for this order are in the README.
   const chain: (Middleware | false | undefined)[] = [
     errors && errorSanitizer(errors),
     log && securityLogger(log),
+    answer && responseGuard(answer),
     headers && securityHeaders(headers),
-    payload && payloadGuard(withBodyType(payload, validation)),
-    secretsLoader,
-    Object.keys(validation).length > 0 && inputValidator(validation),
-    kmsDecryptor,
+    time && (isMiddleware(time) ? time : timeoutGuard(time)),
+    payload && payloadGuard(alike(payload, validation)),
+    inTime(secretsLoader),
+    inTime(validates(validation) && inputValidator(validation)),
+    inTime(kmsDecryptor),
   ];
   return chain.filter(Boolean) as HardenMiddleware<Options>[];
 }
 
-/** A function that reads form bodies must not have them refused before the validator sees them. */
-function withBodyType(
+/** Without a schema or an event source, there is nothing for the validator to do. */
+function validates({ onInvalidRecord: _whatever, ...validation }: InputValidatorOptions): boolean {
+  return Object.keys(validation).length > 0;
+}
+
+/**
+ * The guard with the validator's notion of what comes: form bodies must not be refused before the
+ * validator sees them, and a record is as bad to the one as to the other.
+ */
+function alike(
   payload: PayloadGuardOptions,
-  { bodyType }: InputValidatorOptions,
+  { bodyType, onInvalidRecord }: InputValidatorOptions,
 ): PayloadGuardOptions {
-  if (bodyType !== "form" || payload.contentTypes !== undefined) return payload;
-  return { ...payload, contentTypes: ["application/x-www-form-urlencoded"] };
+  const isForm = bodyType === "form" && payload.contentTypes === undefined;
+  return {
+    onInvalidRecord,
+    ...payload,
+    ...(isForm && { contentTypes: ["application/x-www-form-urlencoded"] }),
+  };
 }
 
 export default harden;

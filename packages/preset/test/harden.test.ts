@@ -8,14 +8,18 @@ import {
   httpEvent,
   invoke,
 } from "@middy-hardening/testing";
+import { timeoutGuard } from "@middy-hardening/timeout-guard";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import harden, { type HardenOptions, harden as named } from "../src/index.ts";
 
 const Order = z.strictObject({ sku: z.string(), quantity: z.int() });
 
-const beforeNames = (options?: HardenOptions): string[] =>
-  harden(options).map((middleware) => (middleware.before as { name: string }).name);
+/** The middlewares of a chain by the name of their first hook. */
+const namesOf = (options?: HardenOptions): string[] =>
+  harden(options).map(({ before, after }) =>
+    ((before ?? after) as { name: string }).name.replace(/(?:Before|After)$/, ""),
+  );
 
 describe("the chain", () => {
   test("is the same as named and as default export", () => {
@@ -23,41 +27,57 @@ describe("the chain", () => {
   });
 
   test("has every protection in the order in which they work together", () => {
-    expect(beforeNames({ body: Order })).toEqual([
-      "errorSanitizerBefore",
-      "securityLoggerBefore",
-      "securityHeadersBefore",
-      "payloadGuardBefore",
-      "inputValidatorBefore",
+    expect(namesOf({ body: Order })).toEqual([
+      "errorSanitizer",
+      "securityLogger",
+      "responseGuard",
+      "securityHeaders",
+      "timeoutGuard",
+      "payloadGuard",
+      "inputValidator",
     ]);
   });
 
   test("has a place for what brings secrets", () => {
     const secretsLoader = { before: function secretsLoaderBefore() {} };
     const kmsDecryptor = { before: function kmsDecryptorBefore() {} };
-    expect(beforeNames({ body: Order, kmsDecryptor, secretsLoader }).slice(3)).toEqual([
-      "payloadGuardBefore",
-      "secretsLoaderBefore",
-      "inputValidatorBefore",
-      "kmsDecryptorBefore",
+    expect(namesOf({ body: Order, kmsDecryptor, secretsLoader }).slice(5)).toEqual([
+      "payloadGuard",
+      "secretsLoader",
+      "inputValidator",
+      "kmsDecryptor",
     ]);
   });
 
   test("leaves validation out when there is nothing to validate", () => {
-    expect(beforeNames()).not.toContain("inputValidatorBefore");
+    expect(namesOf()).not.toContain("inputValidator");
   });
 
-  test.each(["errorSanitizer", "securityLogger", "securityHeaders", "payloadGuard"] as const)(
-    "leaves %s out when it is false",
-    (group) => {
-      expect(beforeNames({ [group]: false })).toHaveLength(3);
-      expect(beforeNames({ [group]: false })).not.toContain(`${group}Before`);
-    },
-  );
+  test.each([
+    "errorSanitizer",
+    "securityLogger",
+    "responseGuard",
+    "securityHeaders",
+    "timeoutGuard",
+    "payloadGuard",
+  ] as const)("leaves %s out when it is false", (group) => {
+    expect(namesOf({ [group]: false })).toHaveLength(5);
+    expect(namesOf({ [group]: false })).not.toContain(group);
+  });
 
   test("is empty when everything is switched off", () => {
+    const guards = { timeoutGuard: false, payloadGuard: false, responseGuard: false } as const;
     const off = { errorSanitizer: false, securityLogger: false, securityHeaders: false } as const;
-    expect(harden({ ...off, payloadGuard: false })).toEqual([]);
+    expect(harden({ ...off, ...guards })).toEqual([]);
+  });
+
+  test("takes a deadline that is made already, whose plugin Middy has", () => {
+    const deadline = timeoutGuard({ reserveMs: 100 });
+    expect(harden({ timeoutGuard: deadline })).toContain(deadline);
+  });
+
+  test("does not take what becomes of invalid records for something to validate", () => {
+    expect(namesOf({ onInvalidRecord: "drop" })).not.toContain("inputValidator");
   });
 });
 
