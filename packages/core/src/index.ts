@@ -71,6 +71,7 @@ export { printable } from "./printable.ts";
 export { isPublicError, PublicError, type PublicErrorOptions } from "./public-error.ts";
 export { type Refusal, refuse } from "./refuse.ts";
 export { type FoundSecret, findSecret, findSecrets, Secret } from "./secret.ts";
+export { type AgingSecret, announceAge, oldestSecretAgeMs } from "./secret-age.ts";
 export {
   type ExtensionEventName,
   type OwaspEventName,

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { Secret } from "@middy-hardening/core";
+import { type AgingSecret, announceAge, Secret } from "@middy-hardening/core";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { withSignal } from "./abortable.ts";
 import { ENDED, failureOf, isPassing, LoadFailure, unavailable } from "./load-failure.ts";
@@ -36,7 +36,7 @@ export interface Flight {
 type Need = "load" | "nothing" | "refresh";
 
 /** One secret of an environment. */
-export interface CachedSecret {
+export interface CachedSecret extends AgingSecret {
   readonly name: string;
   /** The last good value. */
   readonly secret: Secret<unknown> | undefined;
@@ -183,6 +183,9 @@ export function cachedSecret(plan: SecretPlan): CachedSecret {
     get fetchedAt() {
       return fetchedAt;
     },
+    get ageMs() {
+      return secret === undefined ? undefined : Math.max(0, Date.now() - fetchedAt);
+    },
     get calmUntil() {
       return calmUntil();
     },
@@ -209,6 +212,7 @@ export function cachedSecret(plan: SecretPlan): CachedSecret {
       return secret;
     },
   };
+  announceAge(self);
   return self;
 }
 

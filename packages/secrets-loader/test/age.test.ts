@@ -1,4 +1,5 @@
 import middy from "@middy/core";
+import { oldestSecretAgeMs } from "@middy-hardening/core";
 import { invoke, lambdaContext, startLocalAws } from "@middy-hardening/testing";
 import type { Context } from "aws-lambda";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -25,6 +26,20 @@ describe("a value's age", () => {
     clock.pass(79_999);
     await run(handler);
     expect(callsOf(aws)).toEqual(["GetSecretValue ok"]);
+  });
+
+  it("is known to a log, from its request on, until it is loaded again", async () => {
+    withoutChance();
+    const clock = stopClock();
+    await using aws = await startLocalAws({ secrets: { "prod/db": "first value" } });
+    const handler = revealing(databaseLoader(aws));
+    // In the past, the secrets of other tests have no age yet.
+    vi.setSystemTime(Date.now() - HOUR);
+    await run(handler);
+    clock.pass(100_000);
+    expect(oldestSecretAgeMs()).toBe(100_000);
+    await run(handler);
+    expect(oldestSecretAgeMs()).toBe(0);
   });
 
   it("makes an invocation wait for a new value once it is over", async () => {
