@@ -8,12 +8,16 @@
  * @module
  */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { oldestSecretAgeMs } from "@middy-hardening/core";
 import { early } from "./early.ts";
 import { type FloodControlOptions, floodControl } from "./flood-control.ts";
 
 export interface Counts {
   add(name: string, amount?: number, unit?: CountUnit): void;
-  /** Prints what was counted, unless records come so thick that it can wait. May throw. */
+  /**
+   * Prints what was counted, unless records come so thick that it can wait, and once in a minute the
+   * age of the oldest secret. May throw.
+   */
   flush(now: number): void;
   /** Prints what was counted. May throw. */
   flushNow(): void;
@@ -26,6 +30,7 @@ type CountUnit = "Bytes" | "Count" | "Seconds";
 /** CloudWatch takes 100 metrics in a record; names beyond the vocabulary are the application's own. */
 const MAX_NAMES = 96;
 const OTHER = "other_event";
+const SECRET_AGE_PERIOD_MS = 60_000;
 
 export function createCounts(
   metrics: Metrics | undefined,
@@ -35,6 +40,18 @@ export function createCounts(
   const control = floodControl("flood", flood);
   const names = new Set<string>();
   let pending = new Map<string, { amount: number; unit: CountUnit }>();
+
+  let ageToldAt = Number.NEGATIVE_INFINITY;
+
+  /** Whether there is an age to tell: of the last minute, none was told, nor of the next one before the clock was set back. */
+  function addSecretAge(now: number): boolean {
+    if (Math.abs(now - ageToldAt) < SECRET_AGE_PERIOD_MS) return false;
+    const ageMs = oldestSecretAgeMs();
+    if (ageMs === undefined) return false;
+    ageToldAt = now;
+    pending.set("secret_age_seconds", { amount: Math.round(ageMs / 1000), unit: "Seconds" });
+    return true;
+  }
 
   const nameOf = (name: string): string => {
     if (!names.has(name)) {
@@ -63,7 +80,8 @@ export function createCounts(
       else count.amount += amount;
     },
     flush(now) {
-      if (pending.size > 0 && control.admit("", undefined, now) !== false) flushNow();
+      if (addSecretAge(now)) flushNow();
+      else if (pending.size > 0 && control.admit("", undefined, now) !== false) flushNow();
     },
     flushNow,
     flushOverdue(now) {

@@ -1,6 +1,6 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import middy from "@middy/core";
-import { PublicError, publishSecurityEvent } from "@middy-hardening/core";
+import { announceAge, PublicError, publishSecurityEvent } from "@middy-hardening/core";
 import { httpEvent, invoke } from "@middy-hardening/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { securityLogger } from "../src/index.ts";
@@ -236,5 +236,41 @@ describe("metrics in a flood", () => {
 
     expect(metrics.length).toBeLessThan(120);
     expect(totals(metrics)).toEqual({ input_validation_fail: 1235, invocations_refused: 1235 });
+  });
+});
+
+describe("the age of the oldest secret", () => {
+  it("is told once in a minute, on its own where there is nothing to count", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+    const secrets = [{ ageMs: 200_400 }, { ageMs: undefined }, { ageMs: 100 }];
+    for (const secret of secrets) announceAge(secret);
+    const served = chain().handler(ok);
+    const handler = chain(refusing()).handler(ok);
+
+    const { metrics } = await printedBy(async () => {
+      await invoke(served, httpGet);
+      await invoke(served, httpGet);
+      vi.setSystemTime(59_999);
+      await invoke(served, httpGet);
+      vi.setSystemTime(60_000);
+      await invoke(served, httpGet);
+      await invoke(handler, httpGet);
+      vi.setSystemTime(0);
+      await invoke(served, httpGet);
+    });
+    secrets.length = 0;
+
+    const age = {
+      secret_age_seconds: 200,
+      _aws: {
+        CloudWatchMetrics: [{ Metrics: [{ Name: "secret_age_seconds", Unit: "Seconds" }] }],
+      },
+    };
+    expect(metrics).toMatchObject([
+      age,
+      age,
+      { input_validation_fail: 1, invocations_refused: 1, secret_age_seconds: 200 },
+      age,
+    ]);
   });
 });
