@@ -7,6 +7,7 @@ import { Console } from "node:console";
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { early } from "./early.ts";
 import type { LineFields } from "./line-format.ts";
+import { own } from "./logged-record.ts";
 
 export type LineLevel = "info" | "warn" | "error" | "critical";
 
@@ -27,7 +28,8 @@ export function loggerPrinter(logger: Logger): PrintLine {
     isolated.resetKeys();
     return isolated;
   });
-  return (level, message, _at, fields) => child()[level](message, fields);
+  // A secure Logger would take the request id for an attribute that imitates its own.
+  return (level, message, _at, fields) => child()[level](message, own(fields));
 }
 
 /**

@@ -13,11 +13,25 @@ export type Attributes = Record<string, unknown>;
 export class LoggedRecord {
   readonly message: unknown;
   readonly attributes: Attributes;
+  /** Whether this package itself has filled in fields of the Logger, such as the request id. */
+  readonly isOwn: boolean;
 
-  constructor(message: unknown, attributes: Attributes) {
+  constructor(message: unknown, attributes: Attributes, isOwn: boolean) {
     this.message = message;
     this.attributes = attributes;
+    this.isOwn = isOwn;
   }
+}
+
+const ownFields = new WeakSet<object>();
+
+/**
+ * Marks the fields of a line of this package: of a secure Logger too, they may have the names of the
+ * Logger's own fields, because they tell the invocation that the line is about.
+ */
+export function own<Fields extends object>(fields: Fields): Fields {
+  ownFields.add(fields);
+  return fields;
 }
 
 /** The record of `logger.info(input, ...extraInput)`, as Powertools reads them; nothing of them is lost. */
@@ -28,24 +42,23 @@ export function recordOf(
 ): LoggedRecord {
   const attributes: Attributes = {};
   const message = messageOf(redactor, input, attributes);
+  let isOwn = false;
   for (const extra of extraInput) {
-    if (extra === undefined || extra === null) continue;
-    const name = isError(extra) ? "error" : "extra";
-    const shown = shownAs(redactor, name, extra);
-    if (name === "extra" && isPlain(shown)) putAll(attributes, shown);
-    else attributes[name] = shown;
+    if (isError(extra)) attributes.error = redactedMember(redactor, "error", extra);
+    else if (typeof extra === "object") putAll(attributes, attributesOf(redactor, extra));
+    else if (extra !== undefined) attributes.extra = redactedMember(redactor, "extra", extra);
+    isOwn ||= ownFields.has(extra as object);
   }
-  return new LoggedRecord(message, attributes);
+  return new LoggedRecord(message, attributes, isOwn);
 }
 
 /** The message in the first argument; what else it holds becomes attributes. */
 function messageOf(redactor: Redactor, input: unknown, attributes: Attributes): unknown {
   if (typeof input === "string") return redactor.text(input);
   if (isError(input)) {
-    // Powertools would print its message and own properties, without stack and cause.
-    attributes.error = shownAs(redactor, "error", input);
-    const message = memberOf(input, "message");
-    return typeof message === "string" ? redactor.text(message) : undefined;
+    // Powertools would print its message and its own properties, without stack and cause.
+    attributes.error = redactedMember(redactor, "error", input);
+    return redactedMember(redactor, "message", memberOf(input, "message"));
   }
   const shown = redactor.redact(input);
   if (!isPlain(shown)) return shown;
@@ -54,10 +67,17 @@ function messageOf(redactor: Redactor, input: unknown, attributes: Attributes): 
   return message;
 }
 
-/** A value redacted as the member of that name: an object as it is, so that paths begin in it. */
-function shownAs(redactor: Redactor, name: string, value: unknown): unknown {
-  if (name === "extra" && typeof value === "object") return redactor.redact(value);
-  return (redactor.redact({ [name]: value }) as Attributes)[name];
+/** A value as attributes: its members, or all of it as `extra` when it has none. */
+export function attributesOf(redactor: Redactor, value: unknown): Attributes {
+  if (value === undefined || value === null) return {};
+  const shown = redactor.redact(value);
+  return isPlain(shown) ? shown : { extra: shown };
+}
+
+/** A value redacted as the member of that name. */
+export function redactedMember(redactor: Redactor, name: string, value: unknown): unknown {
+  const shown = redactor.redact({ [name]: value });
+  return isPlain(shown) ? shown[name] : shown;
 }
 
 function isError(value: unknown): boolean {
@@ -69,16 +89,16 @@ function isError(value: unknown): boolean {
   }
 }
 
-export const isPlain = (value: unknown): value is Attributes =>
+const isPlain = (value: unknown): value is Attributes =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+const MEMBER = { configurable: true, enumerable: true, writable: true } as const;
 
 /** Sets a member of any name, `__proto__` among them. */
 export function put(target: Attributes, name: string, value: unknown): void {
-  if (name !== "__proto__") target[name] = value;
-  else Object.defineProperty(target, name, { ...MEMBER, value });
+  if (name === "__proto__") Object.defineProperty(target, name, { ...MEMBER, value });
+  else target[name] = value;
 }
-
-const MEMBER = { configurable: true, enumerable: true, writable: true } as const;
 
 function putAll(target: Attributes, members: Attributes): void {
   for (const [name, value] of Object.entries(members)) put(target, name, value);

@@ -6,7 +6,7 @@
 import { LogFormatter, Logger, LogItem } from "@aws-lambda-powertools/logger";
 import type { LogAttributes, UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
 import { failureName } from "./failure-line.ts";
-import { type Attributes, LoggedRecord, put } from "./logged-record.ts";
+import { type Attributes, attributesOf, LoggedRecord, put } from "./logged-record.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import { reservedBy } from "./reserved-names.ts";
 
@@ -15,6 +15,8 @@ export const RECORD = "\0record";
 
 /** Where attributes go that have the name of one of the Logger's own fields. */
 const MOVED = "attributes";
+
+const MAX_SHOWN_FIELDS = 1000;
 
 /** An item whose formatter has already decided about empty members. */
 class ReadyItem extends LogItem {
@@ -31,6 +33,7 @@ export class SecureFormatter extends LogFormatter {
   readonly #isPowertools: boolean;
   readonly #redactor: Redactor;
   readonly #isReserved: (name: string) => boolean;
+  readonly #shownFields = new Map<string, string>();
 
   constructor(inner: LogFormatter, redactor: Redactor) {
     super();
@@ -47,18 +50,18 @@ export class SecureFormatter extends LogFormatter {
 
   override formatAttributes(base: UnformattedAttributes, additional: LogAttributes): LogItem {
     const { [RECORD]: record, ...kept } = additional;
-    const attributes = this.#redactor.redact(kept) as Attributes;
-    const own = this.#safe(base) as UnformattedAttributes;
-    if (!(record instanceof LoggedRecord)) return this.#layOut(own, this.#separate(attributes, {}));
-    own.message = record.message as string;
-    return this.#layOut(own, this.#separate(attributes, record.attributes));
+    const attributes = attributesOf(this.#redactor, kept);
+    const fields = this.#safe(base) as UnformattedAttributes;
+    if (!(record instanceof LoggedRecord)) return this.#layOut(fields, this.#separate(attributes));
+    fields.message = record.message as string;
+    return this.#layOut(fields, this.#separate(attributes, record));
   }
 
   /** The Logger's own fields: a tenant id comes from outside, and a context may hold anything. */
   #safe(fields: Attributes): Attributes {
     const safe: Attributes = {};
     for (const [name, value] of Object.entries(fields)) {
-      if (typeof value === "string") safe[name] = this.#redactor.text(value);
+      if (typeof value === "string") safe[name] = this.#shown(value);
       else if (typeof value !== "object" || value instanceof Date) safe[name] = value;
       else if (name === "lambdaContext") safe[name] = this.#safe(value as Attributes);
       else safe[name] = this.#redactor.redact(value);
@@ -66,20 +69,33 @@ export class SecureFormatter extends LogFormatter {
     return safe;
   }
 
+  /** Redacted once for all lines of an invocation or an environment, which have the same fields. */
+  #shown(field: string): string {
+    const known = this.#shownFields.get(field);
+    if (known !== undefined) return known;
+    if (this.#shownFields.size === MAX_SHOWN_FIELDS) this.#shownFields.clear();
+    const shown = this.#redactor.text(field);
+    this.#shownFields.set(field, shown);
+    return shown;
+  }
+
   /**
    * The attributes of the Logger and of a call as one, those apart that would stand in the place of the
    * Logger's own fields, or give the line another correlation id than the Logger has.
    */
-  #separate(kept: Attributes, ofCall: Attributes): Attributes {
+  #separate(kept: Attributes, record?: LoggedRecord): Attributes {
     const free: Attributes = {};
     const moved: Attributes = {};
     for (const [name, value] of Object.entries(kept)) {
       put(this.#isReserved(name) ? moved : free, name, value);
     }
-    const isCorrelated = free.correlation_id !== undefined;
-    for (const [name, value] of Object.entries(ofCall)) {
-      const isTaken = this.#isReserved(name) || (isCorrelated && name === "correlation_id");
-      put(isTaken ? moved : free, name, value);
+    if (record !== undefined) {
+      const { attributes, isOwn } = record;
+      const isCorrelated = free.correlation_id !== undefined;
+      for (const [name, value] of Object.entries(attributes)) {
+        const isTaken = this.#isReserved(name) || (isCorrelated && name === "correlation_id");
+        put(isTaken && !isOwn ? moved : free, name, value);
+      }
     }
     if (Object.keys(moved).length === 0) return free;
     if (Object.hasOwn(free, MOVED)) moved[MOVED] = free[MOVED];

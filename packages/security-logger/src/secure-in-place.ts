@@ -10,7 +10,7 @@ import type { LogFormatter, Logger } from "@aws-lambda-powertools/logger";
 import type { ConstructorOptions } from "@aws-lambda-powertools/logger/types";
 import { printFailure } from "./failure-line.ts";
 import { withinInvocation } from "./invoke-store.ts";
-import { type Attributes, recordOf } from "./logged-record.ts";
+import { type Attributes, attributesOf, recordOf, redactedMember } from "./logged-record.ts";
 import { memberOf } from "./member-of.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import { RECORD, SecureFormatter } from "./secure-formatter.ts";
@@ -59,6 +59,14 @@ const OTHERS = [
   "flushBuffer",
   "clearBuffer",
 ];
+
+/** What these set is of one invocation: outside of one it would be lost, so that they fail aloud. */
+const OF_INVOCATION = new Set([
+  "addContext",
+  "appendKeys",
+  "setCorrelationId",
+  "setLogLevel",
+]);
 
 /** Members of a Lambda context that a Logger keeps. */
 const CONTEXT = [
@@ -117,7 +125,7 @@ function redactingReplacer(replacer: Replacer, redactor: Redactor): Replacer {
     } catch {
       return value;
     }
-    return replaced === value ? value : (redactor.redact({ [key]: replaced }) as Attributes)[key];
+    return replaced === value ? value : redactedMember(redactor, key, replaced);
   };
 }
 
@@ -144,15 +152,20 @@ function replaceMethods(logger: Logger, firstRedactor: Redactor): void {
   /** When it fails, a line says so in place of the error. */
   function guarded(name: string, work: () => void): void {
     try {
-      work();
+      if (OF_INVOCATION.has(name)) work();
+      else withinInvocation(work);
     } catch (error) {
-      printFailure(internals, `Logger.${name} failed.`, error);
+      const message =
+        name === "processLogItem"
+          ? "A log record could not be printed."
+          : `Logger.${name} failed: what it was given has no effect.`;
+      printFailure(internals, message, error);
     }
   }
 
   const methods: Partial<Internals> = {
-    processLogItem(...call) {
-      guarded("processLogItem", () => withinInvocation(() => original.processLogItem(...call)));
+    processLogItem(level, input, extraInput) {
+      guarded("processLogItem", () => original.processLogItem(level, input, extraInput));
     },
     createAndPopulateLogItem(level, input, extraInput) {
       const record = recordOf(redactor, input, extraInput);
@@ -164,8 +177,7 @@ function replaceMethods(logger: Logger, firstRedactor: Redactor): void {
     createChild(options = {}) {
       let child = logger;
       guarded("createChild", () => {
-        const secured = secureOptions(options, redactor);
-        child = withinInvocation(() => original.createChild(secured));
+        child = original.createChild(secureOptions(options, redactor));
       });
       return child;
     },
@@ -183,7 +195,7 @@ function replaceMethods(logger: Logger, firstRedactor: Redactor): void {
   for (const name of TAKING_ATTRIBUTES) {
     const append = methodOf(logger, name);
     define(logger, name, (attributes: unknown) => {
-      guarded(name, () => append(redactor.redact(attributes)));
+      guarded(name, () => append(attributesOf(redactor, attributes)));
     });
   }
   for (const name of OTHERS) {
