@@ -14,5 +14,25 @@ export interface Deadline {
 
 /** The deadline on a Lambda context, if one was set. */
 export function deadlineOf(context: object): Deadline | undefined {
-  return (context as { readonly deadline?: Deadline }).deadline;
+  // A context that was made by hand may have anything under this name.
+  const { deadline } = Object(context) as { readonly deadline?: Deadline };
+  return typeof deadline?.remainingMs === "function" ? deadline : undefined;
+}
+
+/**
+ * What `work` becomes, unless the signal aborts first: then it rejects with the signal's reason. The work
+ * itself goes on, since others may wait for it, too; that it fails later is nobody's concern.
+ */
+export function untilAborted<Value>(
+  work: Promise<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    const forget = (): void => signal.removeEventListener("abort", abort);
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(forget);
+    if (signal.aborted) abort();
+  });
 }

@@ -5,7 +5,7 @@
  */
 export { addSecrets, type NamedSecrets } from "./context-secrets.ts";
 export { holdsCredential, maskCredentials } from "./credentials.ts";
-export { type Deadline, deadlineOf } from "./deadline.ts";
+export { type Deadline, deadlineOf, untilAborted } from "./deadline.ts";
 export {
   type EventRecord,
   isRecordSource,
