@@ -3,42 +3,223 @@
  *
  * @module
  */
-import { eventSourceOf, isRecordSource, recordsOf } from "@middy-hardening/core";
+import {
+  callback,
+  canReport,
+  checkOptions,
+  deadlineOf,
+  defaultDisposition,
+  type EventRecord,
+  eventSourceOf,
+  invocationOf,
+  isPublicError,
+  isRecordSource,
+  type OptionRule,
+  oneOf,
+  publishSecurityEvent,
+  type RecordSource,
+  type RequestLike,
+  recordsOf,
+} from "@middy-hardening/core";
+import { type BatchOutcome, runBatch } from "./batch-run.ts";
 import type { BatchContext, BatchRecord, BatchResponse } from "./batch-types.ts";
-import { SOURCE } from "./deadline-exceeded.ts";
+import { DeadlineExceeded, SOURCE } from "./deadline-exceeded.ts";
+import { InvocationDeadline } from "./invocation-deadline.ts";
+import { reportOpenWork } from "./open-work.ts";
 
 /** How {@link forEachRecord} works. */
-export interface ForEachRecordOptions<Record = unknown> {
-  /** How many records are worked on at the same time; those of one order group never are. Default: 1. */
+export interface ForEachRecordOptions<Item = unknown> {
+  /** How many records are worked on at the same time; those of one FIFO message group, shard or Kafka partition never are. Default: 1. */
   readonly parallel?: number | undefined;
-  /** Time that is kept for the answer, in milliseconds, where no `timeoutGuard` has set a deadline. Default: 500. */
+  /**
+   * What a failed or unfinished record leads to: `report` answers with `batchItemFailures`, for a trigger whose
+   * event source mapping has `ReportBatchItemFailures`; `fail` fails the invocation, so that the whole
+   * batch is delivered again. Default: `report` for SQS, Kinesis and DynamoDB streams, else `fail`.
+   */
+  readonly onFailure?: "report" | "fail" | undefined;
+  /** Told of each record whose work failed, and how. Default: none. */
+  readonly onRecordError?: ((error: unknown, record: Item) => void) | undefined;
+  /** Time that is kept for the answer, in milliseconds, where no `timeoutGuard` has set a deadline; at most half of what is left. Default: 500. */
   readonly reserveMs?: number | undefined;
-  /** Told of each record whose work failed. Default: none. */
-  readonly onRecordError?: ((error: unknown, record: Record) => void) | undefined;
 }
 
-/** What the work on one record is given beside it. */
+/** What the work on a record is given beside it. */
 export interface RecordWork {
   /** Aborts at the deadline. */
   readonly signal: AbortSignal;
 }
 
+const atLeast = (least: number, what: string): OptionRule => ({
+  expected: `a whole number${what}, ${least} or more`,
+  accepts: (value) => Number.isInteger(value) && (value as number) >= least,
+});
+
+const RULES = {
+  parallel: atLeast(1, ""),
+  onFailure: oneOf("report", "fail"),
+  onRecordError: callback,
+  reserveMs: atLeast(0, " of milliseconds"),
+};
+
+/**
+ * Gives each record of a batch to `work`, and answers with those that failed or could not be finished
+ * in time, so that they, and no others, are delivered again.
+ *
+ * A record is begun only if there is time for the longest of the twenty before it. At the deadline the
+ * signal aborts, and work that does not heed it is not waited for.
+ *
+ * ```ts
+ * export const handler = middy(deadline.plugin)
+ *   .use(deadline)
+ *   .handler((event: SQSEvent, context) =>
+ *     forEachRecord(event, context, (record, { signal }) => place(record.body, signal), { parallel: 5 }),
+ *   );
+ * ```
+ *
+ * @throws TypeError when an option is wrong, or the event is no batch whose records can be reported.
+ * @throws for `fail`: the error of the only record, an AggregateError of several, or DeadlineExceeded.
+ */
 export async function forEachRecord<Event extends object>(
   event: Event,
-  _context: BatchContext,
+  context: BatchContext,
   work: (record: BatchRecord<Event>, options: RecordWork) => unknown,
   options: ForEachRecordOptions<BatchRecord<Event>> = {},
 ): Promise<BatchResponse<Event>> {
-  const source = eventSourceOf(event);
-  if (!isRecordSource(source)) throw new TypeError(`${SOURCE}: no batch.`);
-  const batchItemFailures: unknown[] = [];
-  for (const record of recordsOf(event, source)) {
-    try {
-      await work(record.fields as BatchRecord<Event>, { signal: new AbortController().signal });
-    } catch (error) {
-      options.onRecordError?.(error, record.fields as BatchRecord<Event>);
-      batchItemFailures.push({ itemIdentifier: record.itemIdentifier });
-    }
+  const given = checkOptions(`${SOURCE}: forEachRecord`, options, RULES);
+  const { parallel = 1, reserveMs = 500, onRecordError } = given;
+  const request = { event, context } as unknown as RequestLike;
+  const source = sourceOf(request);
+  const records = recordsOf(event, source);
+  const onFailure = given.onFailure ?? defaultDisposition(source);
+  if (onFailure === "report" && !canReport(source)) {
+    throw new TypeError(
+      `${SOURCE}: forEachRecord: ${source} has no partial batch response: use onFailure "fail".`,
+    );
   }
-  return { batchItemFailures } as BatchResponse<Event>;
+  const [deadline, end] = deadlineFor(context, reserveMs);
+  const recordWork: RecordWork = {
+    get signal() {
+      return deadline.signal;
+    },
+  };
+  const itemOf = (record: EventRecord) => record.fields as BatchRecord<Event>;
+  const outcome = await runBatch({
+    records,
+    deadline,
+    parallel,
+    stopsAtFailure: onFailure === "fail",
+    work: (record) => work(itemOf(record), recordWork),
+    onFailure(record, error) {
+      publishFailure(request, record, error);
+      tell(onRecordError, error, itemOf(record));
+    },
+    onShortage(unfinished) {
+      if (!deadline.isAnnounced) publishShortage(request, unfinished);
+      deadline.isAnnounced = true;
+    },
+  });
+  deadline.abandonedPromises += outcome.abandoned;
+  end(request);
+  return responseTo(records, source, outcome, onFailure) as BatchResponse<Event>;
+}
+
+function sourceOf(request: RequestLike): RecordSource {
+  const told = eventSourceOf(request.event);
+  // What middlewares and handlers make of a batch may have lost its marks, such as its last record.
+  const source = isRecordSource(told) ? told : invocationOf(request).eventSource;
+  if (isRecordSource(source) && source !== "firehose") return source;
+  const reason =
+    source === "firehose"
+      ? "Firehose wants each record answered with data"
+      : `an event of ${source} has no records`;
+  throw new TypeError(`${SOURCE}: forEachRecord: ${reason}.`);
+}
+
+/** The longest that a Lambda function runs. */
+const LONGEST_TIMEOUT_MS = 900_000;
+
+/** The deadline of the guard, or one of its own; and what ends it. */
+function deadlineFor(
+  context: BatchContext,
+  reserveMs: number,
+): readonly [deadline: InvocationDeadline, end: (request: RequestLike) => void] {
+  const present = deadlineOf(context);
+  if (present instanceof InvocationDeadline) return [present, () => {}];
+  const remainingMs = context.getRemainingTimeInMillis?.() ?? LONGEST_TIMEOUT_MS;
+  const leftMs = present?.remainingMs() ?? remainingMs - Math.min(reserveMs, remainingMs / 2);
+  const deadline = new InvocationDeadline({ leftMs, reserveMs, keepsAlive: true });
+  const end = (request: RequestLike): void => {
+    deadline.end();
+    reportOpenWork(request, deadline.abandonedPromises, undefined);
+  };
+  return [deadline, end];
+}
+
+function responseTo(
+  records: readonly EventRecord[],
+  source: RecordSource,
+  outcome: BatchOutcome,
+  onFailure: "report" | "fail",
+): { readonly batchItemFailures: readonly object[] } {
+  const open = records.filter((record) => !outcome.done.has(record));
+  // What has no identifier cannot be reported.
+  const isWhole = onFailure === "fail" || open.some(({ id }) => id === "");
+  if (open.length > 0 && isWhole) throw failureOf(records, open, outcome);
+  // A shard is delivered again from its first failed record on.
+  const isStream = source === "kinesis" || source === "dynamodb";
+  const reported = isStream ? open.slice(0, 1) : open;
+  return { batchItemFailures: reported.map(({ itemIdentifier }) => ({ itemIdentifier })) };
+}
+
+function failureOf(
+  records: readonly EventRecord[],
+  open: readonly EventRecord[],
+  { failures }: BatchOutcome,
+): unknown {
+  const errors = [...failures.values()];
+  if (errors.length === 0) return new DeadlineExceeded();
+  if (records.length === 1) return errors[0];
+  const message = `${open.length} of ${records.length} records failed or were not finished.`;
+  return new AggregateError(errors, message);
+}
+
+function publishFailure(request: RequestLike, record: EventRecord, error: unknown): void {
+  publishSecurityEvent(request, {
+    name: "sys_crash",
+    params: ["record", record.id, typeOf(error)],
+    description: "The work on a record failed.",
+    source: SOURCE,
+  });
+}
+
+function publishShortage(request: RequestLike, unfinished: number): void {
+  publishSecurityEvent(request, {
+    name: "deadline_exceeded",
+    params: ["records", String(unfinished)],
+    description: "There was no time for all records of a batch.",
+    source: SOURCE,
+  });
+}
+
+/** The code of a public error, or the name of another one's type; nothing that could hold an input value. */
+function typeOf(error: unknown): string {
+  try {
+    const name: unknown = isPublicError(error) ? error.code : (error as Error).name;
+    return typeof name === "string" && /^[A-Za-z_$][\w$]{0,63}$/.test(name) ? name : "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
+function tell<Item>(
+  onRecordError: ((error: unknown, record: Item) => void) | undefined,
+  error: unknown,
+  record: Item,
+): void {
+  try {
+    const told: unknown = onRecordError?.(error, record);
+    if (told instanceof Promise) told.catch(() => {});
+  } catch {
+    // The record is reported whatever becomes of the telling.
+  }
 }

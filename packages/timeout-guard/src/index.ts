@@ -5,13 +5,23 @@
  */
 import type { MiddlewareObj, PluginExecutionMode, Request } from "@middy/core";
 import { executionModeStandard } from "@middy/core/executionModeStandard";
-import { checkOptions, type Deadline, limitOf, oneOf } from "@middy-hardening/core";
+import {
+  atSettlement,
+  checkOptions,
+  type Deadline,
+  type OptionRule,
+  oneOf,
+  settle,
+} from "@middy-hardening/core";
 import { type DeadlineStatus, SOURCE } from "./deadline-exceeded.ts";
-import { InvocationDeadline } from "./invocation-deadline.ts";
+import { guardOf } from "./guard.ts";
+import { guardedMode } from "./guarded-mode.ts";
+import { LONGEST_MS } from "./invocation-deadline.ts";
+import type { ExecutionMode } from "./middy-internals.ts";
 
 export { type Deadline, deadlineOf } from "@middy-hardening/core";
-export type { BatchRecord, BatchResponse } from "./batch-types.ts";
-export { DeadlineExceeded } from "./deadline-exceeded.ts";
+export type { BatchContext, BatchRecord, BatchResponse } from "./batch-types.ts";
+export { DeadlineExceeded, type DeadlineStatus } from "./deadline-exceeded.ts";
 export { type ForEachRecordOptions, forEachRecord, type RecordWork } from "./for-each-record.ts";
 export { withDeadline } from "./with-deadline.ts";
 
@@ -33,6 +43,8 @@ export type DeadlineContext = Request["context"] & { readonly deadline: Deadline
 /** Options of `middy(handler, options)`. */
 export interface DeadlinePlugin {
   readonly executionMode: PluginExecutionMode;
+  /** Middy's own timeout is off: this one covers more. */
+  readonly timeoutEarlyInMillis: number;
 }
 
 /** A middleware, and the plugin of the same deadline. */
@@ -43,32 +55,84 @@ export interface TimeoutGuard extends MiddlewareObj<unknown, unknown, Error, Dea
   pluginFor(executionMode: PluginExecutionMode): DeadlinePlugin;
 }
 
+const milliseconds: OptionRule = {
+  expected: `a whole number of milliseconds from 1 to ${LONGEST_MS}`,
+  accepts: (value) =>
+    Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_MS,
+};
+
+const RULES = {
+  reserveMs: milliseconds,
+  defaultTimeoutMs: milliseconds,
+  statusCode: oneOf(503, 504),
+  openWork: oneOf("report", "off"),
+};
+
+/**
+ * Sets a deadline for an invocation: `context.deadline`, with a signal that aborts when the time that is
+ * reserved for the answer begins. With its plugin, the invocation is answered then, whatever hangs.
+ *
+ * ```ts
+ * const deadline = timeoutGuard({ reserveMs: 500 });
+ *
+ * export const handler = middy(deadline.plugin)
+ *   .use(deadline)
+ *   .handler(async (event, { deadline }) => {
+ *     const answer = await fetch("https://stock.example.com", { signal: deadline.signal });
+ *     return { statusCode: 200, body: await answer.text() };
+ *   });
+ * ```
+ *
+ * @throws TypeError when an option is unknown or out of range (at construction).
+ * @throws PublicError 503 (or 504) `deadline_exceeded`; a plain Error from `before` when the function's
+ *   timeout is not longer than the reserve.
+ */
 export function timeoutGuard(options: TimeoutGuardOptions = {}): TimeoutGuard {
-  const { reserveMs = 500, defaultTimeoutMs = 30_000 } = checkOptions(SOURCE, options, {
-    reserveMs: limitOf("milliseconds"),
-    defaultTimeoutMs: limitOf("milliseconds"),
-    statusCode: oneOf(503, 504),
-    openWork: oneOf("report", "off"),
+  const {
+    reserveMs = 500,
+    defaultTimeoutMs = 30_000,
+    statusCode = 503,
+    openWork = "report",
+  } = checkOptions(SOURCE, options, RULES);
+  if (defaultTimeoutMs <= reserveMs) {
+    throw new TypeError(
+      `${SOURCE}: option "defaultTimeoutMs" is ${defaultTimeoutMs}, which leaves nothing beside the ${reserveMs} of "reserveMs".`,
+    );
+  }
+  const guard = guardOf({ reserveMs, defaultTimeoutMs, statusCode, openWork });
+  const mode = (given: PluginExecutionMode, hasStreams: boolean): DeadlinePlugin => ({
+    // Middy's types say nothing of what an execution mode is.
+    executionMode: guardedMode(
+      given as unknown as ExecutionMode,
+      guard,
+      hasStreams,
+    ) as unknown as PluginExecutionMode,
+    timeoutEarlyInMillis: 0,
   });
-  const deadlines = new WeakMap<Request, InvocationDeadline>();
-  const pluginFor = (executionMode: PluginExecutionMode): DeadlinePlugin => ({ executionMode });
-  const end = (request: Request): void => deadlines.get(request)?.end();
+  const end = (request: Request): void => {
+    const invocation = guard.of(request);
+    if (invocation !== undefined) guard.end(invocation);
+  };
+  const settleAlone = (request: Request): void => {
+    if (guard.of(request)?.isEnforced === false) settle(request, end);
+  };
+
   return {
     before: function timeoutGuardBefore(request: Request): void {
-      const leftMs = (request.context.getRemainingTimeInMillis?.() ?? defaultTimeoutMs) - reserveMs;
-      const deadline = new InvocationDeadline({ leftMs, keepsAlive: false });
-      deadlines.set(request, deadline);
-      Object.defineProperty(request.context, "deadline", { value: deadline, configurable: true });
+      // With the plugin it has begun already, and the plugin ends it.
+      if (guard.of(request) === undefined && guard.begin(request) !== undefined) {
+        atSettlement(request, end);
+      }
     },
     after: function timeoutGuardAfter(request: Request): void {
-      end(request);
+      settleAlone(request);
     },
     onError: function timeoutGuardOnError(request: Request): void {
-      end(request);
+      settleAlone(request);
     },
-    plugin: pluginFor(executionModeStandard),
-    pluginFor,
-  } as TimeoutGuard;
+    plugin: mode(executionModeStandard, false),
+    pluginFor: (executionMode) => mode(executionMode, true),
+  };
 }
 
 export default timeoutGuard;

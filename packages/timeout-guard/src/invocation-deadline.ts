@@ -6,35 +6,57 @@
 import type { Deadline } from "@middy-hardening/core";
 import { DeadlineExceeded, type DeadlineStatus } from "./deadline-exceeded.ts";
 
+/** The longest that a timer of Node runs, in milliseconds. */
+export const LONGEST_MS = 2_147_483_647;
+
 /** How a deadline is set. */
 export interface DeadlineSettings {
   /** Milliseconds until it passes. */
   readonly leftMs: number;
+  /** Time that is kept for the answer. */
+  readonly reserveMs: number;
   readonly statusCode?: DeadlineStatus | undefined;
   /**
    * Whether the process waits for it even when nothing else is open: a handler that hangs on a promise
    * which nothing will settle would otherwise end the process without any answer.
    */
   readonly keepsAlive: boolean;
+  /** Whether the invocation ended without a word, so that its deadline is nobody's any more. */
+  readonly isStale?: (() => boolean) | undefined;
+  /** Called when it passes, after the listeners and before the signal aborts. */
+  readonly onPassed?: (() => void) | undefined;
 }
 
 /**
  * Costs one timer; the `AbortController` is made when `signal` is first read, since few handlers do.
- * Whoever makes one ends it: a timer that is left over would fire when the environment thaws, in the
- * middle of another invocation.
+ * Whoever makes a deadline ends it: a timer that is left over would fire when the environment thaws, in
+ * the middle of another invocation.
  */
 export class InvocationDeadline implements Deadline {
+  /** Whether the security event of its passing has been published. */
+  isAnnounced = false;
+  /** Promises that were not waited for any longer. */
+  abandonedPromises = 0;
+  readonly reserveMs: number;
+  readonly #settings: DeadlineSettings;
   readonly #endsAt: number;
-  readonly #statusCode: DeadlineStatus | undefined;
-  readonly #listeners = new Set<() => void>();
   readonly #timer: NodeJS.Timeout;
+  readonly #listeners = new Set<() => void>();
   #controller: AbortController | undefined;
   #state: "running" | "passed" | "ended" = "running";
 
-  constructor({ leftMs, statusCode, keepsAlive }: DeadlineSettings) {
+  constructor(settings: DeadlineSettings) {
+    const { leftMs, reserveMs, keepsAlive } = settings;
+    this.reserveMs = reserveMs;
+    this.#settings = settings;
     this.#endsAt = performance.now() + leftMs;
-    this.#statusCode = statusCode;
-    this.#timer = setTimeout(() => this.pass(), Math.max(0, leftMs));
+    this.#timer = setTimeout(
+      () => {
+        if (settings.isStale?.()) this.end();
+        else this.pass();
+      },
+      Math.max(0, leftMs),
+    );
     if (!keepsAlive) this.#timer.unref();
   }
 
@@ -55,17 +77,17 @@ export class InvocationDeadline implements Deadline {
     return this.#state === "passed";
   }
 
-  /** Whether the invocation is still under way, in time or not. */
-  get isOpen(): boolean {
-    return this.#state !== "ended";
+  /** Whether the invocation is over, as far as its deadline goes. */
+  get hasEnded(): boolean {
+    return this.#state === "ended";
   }
 
-  /** Whether anyone would notice that it passes, and may still come to an end of its own. */
+  /** Whether anyone waits for it, who may then come to an end of his own. */
   get isWatched(): boolean {
-    return this.#controller !== undefined;
+    return this.#controller !== undefined || this.#listeners.size > 0;
   }
 
-  /** Tells `listener` before the signal aborts. @returns what forgets the listener. */
+  /** Tells `listener` when it passes. @returns what forgets the listener. */
   onPassed(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -73,16 +95,17 @@ export class InvocationDeadline implements Deadline {
     };
   }
 
-  /** Lets it pass now, if it has not yet. */
+  /** Lets it pass now, if it has not yet: whoever looks at the clock may know before the timer fires. */
   pass(): void {
     if (this.#state !== "running") return;
     this.#state = "passed";
     clearTimeout(this.#timer);
     for (const listener of this.#listeners) listener();
+    this.#settings.onPassed?.();
     if (this.#controller !== undefined) this.#abort(this.#controller);
   }
 
-  /** The invocation is over. */
+  /** The invocation is over: nothing happens any more. */
   end(): void {
     clearTimeout(this.#timer);
     this.#listeners.clear();
@@ -90,6 +113,6 @@ export class InvocationDeadline implements Deadline {
   }
 
   #abort(controller: AbortController): void {
-    controller.abort(new DeadlineExceeded(this.#statusCode));
+    controller.abort(new DeadlineExceeded(this.#settings.statusCode));
   }
 }

@@ -1,0 +1,178 @@
+/**
+ * Beginning and ending the deadlines of one `timeoutGuard`.
+ *
+ * @module
+ */
+import type { Request } from "@middy/core";
+import { deadlineOf, publishSecurityEvent } from "@middy-hardening/core";
+import { DeadlineExceeded, type DeadlineStatus, SOURCE } from "./deadline-exceeded.ts";
+import { InvocationDeadline } from "./invocation-deadline.ts";
+import { openResources, reportOpenWork } from "./open-work.ts";
+
+export interface GuardSettings {
+  readonly reserveMs: number;
+  readonly defaultTimeoutMs: number;
+  readonly statusCode: DeadlineStatus;
+  readonly openWork: "report" | "off";
+}
+
+/** An invocation under way. */
+export interface GuardedInvocation {
+  readonly request: Request;
+  readonly deadline: InvocationDeadline;
+  /** Whether the plugin began it, which answers when the deadline passes, and ends it. */
+  readonly isEnforced: boolean;
+  /** Timers and sockets that were open before; `undefined` when they are not compared. */
+  openAtStart: readonly string[] | undefined;
+  isStale(): boolean;
+}
+
+/** What can be done about a deadline that passes. */
+export interface Enforcement {
+  /** Where the invocation is, for the security event. */
+  place(): string;
+  /** Called once the event is published, before the signal aborts. */
+  onPassed(): void;
+}
+
+export interface Guard {
+  readonly settings: GuardSettings;
+  /**
+   * Starts the clock of an invocation; `undefined` when it has one already: a Middy handler that
+   * another one calls has the deadline of the other.
+   *
+   * @throws Error when the function's timeout leaves nothing beside the reserve; DeadlineExceeded when
+   *   it only happened to be almost over.
+   */
+  begin(request: Request, enforcement?: Enforcement): GuardedInvocation | undefined;
+  /** The invocation of a request that began here. */
+  of(request: Request): GuardedInvocation | undefined;
+  end(invocation: GuardedInvocation): void;
+}
+
+type TimeSource = { readonly getRemainingTimeInMillis?: unknown } | undefined;
+
+/** The time that the function has, by the context or, in a durable execution, by the one within it. */
+function remainingMsOf(context: Request["context"]): number | undefined {
+  const { lambdaContext } = context as { readonly lambdaContext?: TimeSource };
+  for (const source of [context, lambdaContext] as readonly TimeSource[]) {
+    const read = source?.getRemainingTimeInMillis;
+    const remainingMs: unknown = typeof read === "function" ? read.call(source) : undefined;
+    if (typeof remainingMs === "number" && Number.isFinite(remainingMs)) return remainingMs;
+  }
+  return undefined;
+}
+
+/** The runtime sets it anew for each invocation, where an environment has one at a time. */
+const traceId = (): string | undefined => process.env._X_AMZN_TRACE_ID;
+
+export function guardOf(settings: GuardSettings): Guard {
+  const { reserveMs, defaultTimeoutMs, statusCode, openWork } = settings;
+  /** Its own, so that two guards in one chain do not end each other's deadlines. */
+  const OWN = Symbol("timeout-guard");
+  type Guarded = Request & { [OWN]?: GuardedInvocation };
+  const underWay = new Set<GuardedInvocation>();
+  let isWarned = false;
+  /** The most that an invocation had: the function's timeout, as far as that can be seen. */
+  let longestMs = 0;
+
+  function timeLeftMs(request: Request): number {
+    const remainingMs = remainingMsOf(request.context);
+    if (remainingMs !== undefined) {
+      longestMs = Math.max(longestMs, remainingMs);
+      if (longestMs > reserveMs) return remainingMs - reserveMs;
+      throw new Error(
+        `${SOURCE}: option "reserveMs" is ${reserveMs}, but the function's timeout leaves only ${longestMs} ms. Raise the timeout, or lower "reserveMs".`,
+      );
+    }
+    if (!isWarned) {
+      isWarned = true;
+      process.emitWarning(
+        `${SOURCE}: the context has no getRemainingTimeInMillis(); each invocation is given ${defaultTimeoutMs} ms (option "defaultTimeoutMs").`,
+        "TimeoutGuardWarning",
+      );
+    }
+    return defaultTimeoutMs - reserveMs;
+  }
+
+  /** Forgets what ended unseen, and compares no resources where invocations run side by side. */
+  function join(invocation: GuardedInvocation): void {
+    for (const other of underWay) {
+      if (other.isStale()) {
+        end(other);
+      } else {
+        other.openAtStart = undefined;
+        invocation.openAtStart = undefined;
+      }
+    }
+    underWay.add(invocation);
+  }
+
+  function begin(request: Request, enforcement?: Enforcement): GuardedInvocation | undefined {
+    const present = deadlineOf(request.context);
+    if (present !== undefined && !(present as Partial<InvocationDeadline>).hasEnded)
+      return undefined;
+    const leftMs = timeLeftMs(request);
+    const trace = traceId();
+    // When a hook answers early, Middy runs none of the hooks that would tell of the end.
+    const isStale = (): boolean => "earlyResponse" in request || traceId() !== trace;
+    const openAtStart = openWork === "report" ? openResources() : undefined;
+    const deadline = new InvocationDeadline({
+      leftMs,
+      reserveMs,
+      statusCode,
+      isStale,
+      keepsAlive: enforcement !== undefined,
+      onPassed() {
+        if (!deadline.isAnnounced) announce(request, enforcement);
+        deadline.isAnnounced = true;
+        enforcement?.onPassed();
+      },
+    });
+    const invocation: GuardedInvocation = {
+      request,
+      deadline,
+      isEnforced: enforcement !== undefined,
+      openAtStart,
+      isStale,
+    };
+    join(invocation);
+    (request as Guarded)[OWN] = invocation;
+    try {
+      Object.defineProperty(request.context, "deadline", {
+        value: deadline,
+        // The context of a test may serve a second invocation.
+        configurable: true,
+      });
+      if (leftMs <= 0) {
+        deadline.pass();
+        throw new DeadlineExceeded(statusCode);
+      }
+    } catch (error) {
+      end(invocation);
+      throw error;
+    }
+    return invocation;
+  }
+
+  function end(invocation: GuardedInvocation): void {
+    const { request, deadline, openAtStart } = invocation;
+    if (!underWay.delete(invocation)) return;
+    deadline.end();
+    const isFrozenNext = request.context.callbackWaitsForEmptyEventLoop === false;
+    if (openWork === "off" || (!isFrozenNext && !deadline.hasPassed)) return;
+    reportOpenWork(request, deadline.abandonedPromises, openAtStart);
+  }
+
+  return { settings, begin, of: (request) => (request as Guarded)[OWN], end };
+}
+
+function announce(request: Request, enforcement: Enforcement | undefined): void {
+  publishSecurityEvent(request, {
+    name: "deadline_exceeded",
+    params: enforcement === undefined ? [] : [enforcement.place()],
+    outcome: enforcement === undefined ? "detected" : "blocked",
+    description: "An invocation reached the time that is reserved for its answer.",
+    source: SOURCE,
+  });
+}

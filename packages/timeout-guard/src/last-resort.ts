@@ -1,0 +1,49 @@
+/**
+ * The answer when nobody else makes one in time.
+ *
+ * @module
+ */
+import type { Request } from "@middy/core";
+import { invocationOf, statusTitle } from "@middy-hardening/core";
+import { DeadlineExceeded, type DeadlineStatus } from "./deadline-exceeded.ts";
+
+/**
+ * Answers an HTTP request with problem details, and fails any other invocation: with `error` when
+ * someone has cleaned it of its stack, and else with an error of nothing but a name and a message.
+ */
+export function lastResort(
+  request: Request,
+  error: unknown,
+  statusCode: DeadlineStatus,
+  answer: (response: unknown) => void,
+  fail: (error: unknown) => void,
+): void {
+  if (invocationOf(request).http !== undefined) answer(problem(statusCode));
+  else if (error instanceof Error && error.stack === "") fail(error);
+  else fail(cleanError());
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9457 */
+function problem(statusCode: DeadlineStatus): object {
+  const { code, detail } = new DeadlineExceeded(statusCode);
+  const title = statusTitle(statusCode);
+  return {
+    statusCode,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    },
+    body: JSON.stringify({ type: "about:blank", title, status: statusCode, detail, code }),
+    isBase64Encoded: false,
+  };
+}
+
+function cleanError(): Error {
+  const { name, message } = new DeadlineExceeded();
+  const error = new Error(message);
+  error.name = name;
+  // The runtime sends the stack to whoever invoked the function; with an empty one it sends [""].
+  error.stack = "";
+  return error;
+}

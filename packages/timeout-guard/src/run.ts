@@ -1,0 +1,84 @@
+/**
+ * One run of a pipeline, which can be abandoned: what is under way then comes to nothing, and
+ * nothing follows it.
+ *
+ * @module
+ */
+import type { Request } from "@middy/core";
+import type { Handler, Hook } from "./middy-internals.ts";
+
+const RUN = Symbol("timeout-guard.run");
+
+/** A run of the pipeline, or of its `onError` hooks alone. */
+export interface Run {
+  isAbandoned: boolean;
+  /** What runs at the moment: `handler`, or the name of a hook. */
+  place: string;
+  /** How many `onError` hooks have begun. */
+  errorHooks: number;
+}
+
+type Running = Request & { [RUN]?: Run };
+
+/** Makes a run the one that the hooks of a request belong to. */
+export function beginRun(request: Request): Run {
+  const run: Run = { isAbandoned: false, place: "handler", errorHooks: 0 };
+  (request as Running)[RUN] = run;
+  return run;
+}
+
+/** A run that is abandoned waits for ever; nothing refers to it, so it is collected. */
+function unlessAbandoned(run: Run, result: unknown): unknown {
+  if (!(result instanceof Promise)) return result;
+  return new Promise((resolve, reject) => {
+    result.then(
+      (value) => {
+        if (!run.isAbandoned) resolve(value);
+      },
+      (error: unknown) => {
+        if (!run.isAbandoned) reject(error);
+      },
+    );
+  });
+}
+
+/** The handler of an abandoned run is not called, and what it returns later comes to nothing. */
+export const stoppableHandler =
+  (run: Run, handler: Handler, signal: (() => AbortSignal) | undefined): Handler =>
+  (event, context, options) => {
+    run.place = "handler";
+    const own =
+      signal === undefined
+        ? options
+        : {
+            get signal() {
+              return signal();
+            },
+          };
+    return unlessAbandoned(run, handler(event, context, own));
+  };
+
+/**
+ * Makes the hooks of a pipeline stoppable, in a copy of the list that is made when it has become
+ * longer: middlewares are only ever added.
+ */
+export function stoppableHooks(beforeEach?: (request: Request, run: Run) => void) {
+  let stoppable: readonly Hook[] = [];
+  return (hooks: readonly Hook[]): readonly Hook[] => {
+    if (stoppable.length !== hooks.length) {
+      stoppable = hooks.map((hook) => stoppableHook(hook, beforeEach));
+    }
+    return stoppable;
+  };
+}
+
+function stoppableHook(hook: Hook, beforeEach?: (request: Request, run: Run) => void): Hook {
+  const stoppable: Hook = (request) => {
+    const run = (request as Running)[RUN] as Run;
+    run.place = hook.name || "anonymous";
+    beforeEach?.(request, run);
+    return unlessAbandoned(run, hook(request));
+  };
+  // Middy tells its plugins who runs by the name of the function.
+  return Object.defineProperty(stoppable, "name", { value: hook.name });
+}
