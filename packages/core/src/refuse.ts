@@ -28,6 +28,7 @@ export function refuse(request: RequestLike, refusal: Refusal): never {
     outcome: "blocked",
     description: `${refusal.detail} (${statusCode} ${refusal.code})`,
     source,
+    onReplay: "publish",
   });
   throw new PublicError(statusCode, options);
 }

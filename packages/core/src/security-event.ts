@@ -6,6 +6,7 @@
  * @module
  */
 import { channel } from "node:diagnostics_channel";
+import { isReplaying } from "./durable-execution.ts";
 import { type Invocation, invocationOf, type RequestLike } from "./invocation.ts";
 import { printable } from "./printable.ts";
 
@@ -82,6 +83,12 @@ export interface SecurityEventInput {
   readonly description?: string;
   /** Default: `application`. */
   readonly source?: string;
+  /**
+   * What becomes of the event while a durable execution is replayed: `publish` is for what cannot
+   * repeat an earlier run, since it ends the execution or concerns this invocation alone. Default:
+   * `skip`, unless the invocation is failing.
+   */
+  readonly onReplay?: "publish" | "skip";
 }
 
 /** The vocabulary's levels that are not WARN. */
@@ -105,6 +112,7 @@ export function severityOf(name: SecurityEventName): Severity {
  */
 export function publishSecurityEvent(request: RequestLike, input: SecurityEventInput): void {
   if (!securityEvents.hasSubscribers) return;
+  if (isRepetition(request, input)) return;
   const event: SecurityEvent = {
     name: input.name,
     params: (input.params ?? []).map((param) => printable(String(param), 64)),
@@ -115,4 +123,10 @@ export function publishSecurityEvent(request: RequestLike, input: SecurityEventI
     request: invocationOf(request),
   };
   securityEvents.publish(event);
+}
+
+/** Whether an earlier run of a durable execution has published the same. Not when this one fails: that one would have, too. */
+function isRepetition(request: RequestLike, { onReplay = "skip" }: SecurityEventInput): boolean {
+  const isFailing = (request as { readonly error?: unknown }).error !== undefined;
+  return onReplay === "skip" && !isFailing && isReplaying(request.context);
 }

@@ -31,5 +31,8 @@ function publish(
   outcome: SecurityEvent["outcome"],
   description: string,
 ): void {
-  publishSecurityEvent(request, { name, params: [param], outcome, description, source: SOURCE });
+  const params = [param];
+  // The outcome of an invocation is that of its durable execution: it comes once.
+  const onReplay = "publish";
+  publishSecurityEvent(request, { name, params, outcome, description, source: SOURCE, onReplay });
 }
