@@ -5,7 +5,10 @@
  */
 import { checkOptions, limitOf, type OptionRule, textList } from "@middy-hardening/core";
 import { copyOf } from "./copy.ts";
-import { createTextRedactor } from "./text.ts";
+import { createMask } from "./mask.ts";
+import { createNames } from "./names.ts";
+import { parsePaths } from "./paths.ts";
+import { createText } from "./text.ts";
 
 /** What a {@link Redactor} masks beside what it always does, and how much of a value it shows. */
 export interface RedactorOptions {
@@ -31,8 +34,10 @@ export interface RedactorOptions {
   readonly maxKeys?: number | undefined;
   /** How many items of an array are shown. Default: 100. */
   readonly maxArrayLength?: number | undefined;
-  /** How much of a text is shown, in UTF-16 units. Default: 8,192. */
+  /** How much of each text is shown, in UTF-16 units. Default: 8,192. */
   readonly maxStringLength?: number | undefined;
+  /** How much of all texts of a value together, in UTF-16 units. Default: 131,072. */
+  readonly maxTextLength?: number | undefined;
 }
 
 /** Removes from values what must never be in a log. */
@@ -64,6 +69,7 @@ const rules: { readonly [Name in keyof Required<RedactorOptions>]: OptionRule } 
   maxKeys: limitOf("members"),
   maxArrayLength: limitOf("items"),
   maxStringLength: limitOf("UTF-16 units"),
+  maxTextLength: limitOf("UTF-16 units"),
 };
 
 /**
@@ -79,14 +85,24 @@ const rules: { readonly [Name in keyof Required<RedactorOptions>]: OptionRule } 
  */
 export function createRedactor(options: RedactorOptions = {}): Redactor {
   const {
+    keys = [],
+    keepKeys = [],
+    paths = [],
+    patterns = [],
+    hashKey,
     maxDepth = 10,
     maxKeys = 1000,
     maxArrayLength = 100,
     maxStringLength = 8192,
+    maxTextLength = 131_072,
   } = checkOptions("@middy-hardening/security-logger: redactor", options, rules);
-  const text = createTextRedactor(maxStringLength);
+  const names = createNames(keys, keepKeys);
+  const mask = createMask(hashKey);
+  const showText = createText({ names, mask, patterns });
+  const bounds = { maxDepth, maxKeys, maxArrayLength, maxStringLength, maxTextLength };
+  const setup = { names, mask, showText, places: parsePaths(paths), ...bounds };
   return {
-    redact: (value) => copyOf(value, { text, maxDepth, maxKeys, maxArrayLength }),
-    text,
+    redact: (value) => copyOf(value, setup),
+    text: (value) => showText(value, maxStringLength),
   };
 }
