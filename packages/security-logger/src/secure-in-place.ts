@@ -61,12 +61,7 @@ const OTHERS = [
 ];
 
 /** What these set is of one invocation: outside of one it would be lost, so that they fail aloud. */
-const OF_INVOCATION = new Set([
-  "addContext",
-  "appendKeys",
-  "setCorrelationId",
-  "setLogLevel",
-]);
+const OF_INVOCATION = new Set(["addContext", "appendKeys", "setCorrelationId", "setLogLevel"]);
 
 /** Members of a Lambda context that a Logger keeps. */
 const CONTEXT = [

@@ -1,16 +1,141 @@
-import { captureOutput } from "@middy-hardening/testing";
-import { describe, expect, it } from "vitest";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { Secret } from "@middy-hardening/core";
+import { captureOutput, lambdaContext } from "@middy-hardening/testing";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createRedactor } from "../src/redact/redactor.ts";
 import { createSecureLogger } from "../src/secure-logger.ts";
 
-describe("a secure Logger", () => {
-  it("keeps its own fields and shows what wanted their place elsewhere", () => {
-    using output = captureOutput();
-    const logger = createSecureLogger({ logger: { serviceName: "orders" } });
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
-    logger.info("hello", { password: "hunter2", cold_start: "no", _aws: {} });
+const PASSWORD = "correct-horse-battery-staple";
 
-    expect(output.records).toMatchObject([
-      { message: "hello", password: "[redacted]", attributes: { cold_start: "no", _aws: {} } },
+/** What is printed while `work` runs: the text, and its lines that are records. */
+function printedBy(work: () => void) {
+  using output = captureOutput();
+  work();
+  const { text, records } = output;
+  return { text, records, record: records[0] ?? {} };
+}
+
+describe("what a secure Logger prints", () => {
+  it("is what Powertools prints, for a record with nothing to hide", () => {
+    vi.useFakeTimers({ now: 1_767_605_412_345 });
+    vi.stubEnv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
+    const options = { serviceName: "orders", persistentKeys: { region: "eu-west-1" } };
+    const loggers = [new Logger(options), createSecureLogger({ logger: options })];
+    const context = lambdaContext();
+
+    const [plain, secure] = loggers.map((logger) =>
+      printedBy(() => {
+        logger.addContext(context);
+        logger.appendKeys({ route: "/orders", nested: { first: 1 } });
+        logger.appendKeys({ nested: { second: 2 } });
+        logger.info("Order placed", { quantity: 3, empty: "", nothing: null, items: ["A-1"] });
+        logger.warn({ message: "Late", minutes: 5 });
+        logger.critical("Down", "primary");
+      }),
+    );
+    vi.useRealTimers();
+
+    expect(secure?.text).toBe(plain?.text);
+    expect(secure?.records).toHaveLength(3);
+  });
+
+  it("has no secret in it, wherever it came from", () => {
+    using _live = new Secret("database", PASSWORD);
+
+    const { text, records } = printedBy(() => {
+      const logger = createSecureLogger({
+        logger: { persistentKeys: { note: `the word is ${PASSWORD}` } },
+      });
+      logger.appendKeys({ credentials: { password: "hunter2" } });
+      logger.info(`connect postgres://app:hunter2@db with ${PASSWORD}`);
+      logger.info({ message: "text", authorization: "Bearer hunter2hunter2" });
+      logger.error("failed", new Error(`cannot log in with ${PASSWORD}`));
+      logger.error(
+        "failed",
+        Object.assign(new Error("axios"), { config: { password: "hunter2" } }),
+      );
+      logger.info("text", `token=hunter2hunter2 ${PASSWORD}`);
+      logger.setCorrelationId(PASSWORD);
+      logger.info("text", { list: [{ deep: { password: "hunter2" } }] });
+    });
+
+    expect(records).toHaveLength(6);
+    expect(text).not.toContain(PASSWORD);
+    expect(text).not.toContain("hunter2");
+  });
+
+  it("is redacted as the given redactor says", () => {
+    const redactor = createRedactor({ keys: ["dossier"] });
+
+    const { text, record } = printedBy(() => {
+      createSecureLogger({ redactor }).info("text", { dossier: "A-17", other: 1 });
+    });
+
+    expect(record.other).toBe(1);
+    expect(text).not.toContain("A-17");
+  });
+
+  it("is one line of visible characters", () => {
+    const { text, records } = printedBy(() => {
+      const logger = createSecureLogger();
+      logger.appendKeys({ "key\u2028": "value\u2029" });
+      logger.info('a\r\n{"level":"INFO","message":"forged"}\u202e\u0085\u001b[31m', {
+        "name\u2066": "\u200bx",
+      });
+    });
+
+    expect(records).toHaveLength(1);
+    expect(text.trimEnd()).toMatch(/^[ -~]+$/);
+  });
+
+  it("tells an error with its stack and causes, also one that stands alone", () => {
+    const error = new TypeError("no price", { cause: new RangeError("no currency") });
+
+    const { records } = printedBy(() => {
+      const logger = createSecureLogger();
+      logger.error("failed", error);
+      logger.error("failed", { error });
+      logger.error({ message: "failed", error });
+      logger.error(error as never);
+    });
+
+    expect(records.map((record) => record.message)).toEqual([
+      ...["failed", "failed", "failed", "no price"],
+    ]);
+    for (const record of records) {
+      expect(record.error).toMatchObject({
+        name: "TypeError",
+        message: "no price",
+        stack: expect.stringContaining("secure-logger.test.ts"),
+        cause: { name: "RangeError", message: "no currency" },
+      });
+    }
+  });
+
+  it("loses no argument, of whatever kind", () => {
+    const { records } = printedBy(() => {
+      const logger = createSecureLogger();
+      const info = logger.info.bind(logger) as (...args: unknown[]) => void;
+      info("text", 42);
+      info("text", [1, 2]);
+      info("text", null, undefined, { a: 1 }, { b: 2 });
+      info(42);
+      info(["x"]);
+      info(undefined);
+    });
+
+    expect(records).toMatchObject([
+      { message: "text", extra: 42 },
+      { message: "text", extra: [1, 2] },
+      { message: "text", a: 1, b: 2 },
+      { message: 42 },
+      { message: ["x"] },
+      { level: "INFO" },
     ]);
   });
 });
