@@ -9,7 +9,15 @@ import { atSettlement, checkOptions, invocationOf, settle } from "@middy-hardeni
 import { noteArrival } from "./arrival.ts";
 import { createCounts } from "./counts.ts";
 import { floodControl } from "./flood-control.ts";
-import { canPrintPlainly, loggerPrinter, plainPrinter } from "./line-printer.ts";
+import {
+  barePrinter,
+  canPrintPlainly,
+  loggerPrinter,
+  type PrintLine,
+  plainPrinter,
+} from "./line-printer.ts";
+import { memberOf } from "./member-of.ts";
+import { ocsfFormat } from "./ocsf/ocsf-format.ts";
 import { rules, type SecurityLoggerOptions } from "./options.ts";
 import { owaspFormat } from "./owasp-format.ts";
 import { createRedactor } from "./redact/redactor.ts";
@@ -49,7 +57,8 @@ export function securityLogger(options: SecurityLoggerOptions = {}): MiddlewareO
 
   const isNew = (request: Request, startedAt?: number): boolean => {
     const facts = invocationOf(request);
-    return watch(log, facts, noteArrival(request.event, facts.eventSource), startedAt);
+    const arrival = noteArrival(request.event, facts.eventSource);
+    return watch(log, { facts, arrival, functionArn: arnOf(request.context), startedAt });
   };
 
   /** The invocation of a request, when this instance is the one that watches it. */
@@ -84,23 +93,36 @@ export function securityLogger(options: SecurityLoggerOptions = {}): MiddlewareO
   };
 }
 
+function arnOf(context: unknown): string {
+  const arn = memberOf(context, "invokedFunctionArn");
+  return typeof arn === "string" ? arn : "";
+}
+
 const OWNER = "@middy-hardening/security-logger";
 
 function logOf(options: SecurityLoggerOptions): SecurityLog {
   const { logger = new Logger(), metrics, applicationId, sourceIp = "full", flood } = options;
-  const isPlain = options.logger === undefined && canPrintPlainly();
+  const { format = "owasp" } = options;
   const safe = safeTextBy(options.redactor ?? createRedactor());
+  const formatSetup = { applicationId, safe, writeSourceIp: sourceIpWriter(sourceIp) };
   warnOfHiddenLevels();
   return createSecurityLog({
     logger,
-    format: owaspFormat({ applicationId, safe, writeSourceIp: sourceIpWriter(sourceIp) }),
-    print: isPlain ? plainPrinter() : loggerPrinter(logger),
+    format: format === "ocsf" ? ocsfFormat(formatSetup) : owaspFormat(formatSetup),
+    print: printerOf(options, logger),
     flood: floodControl(`${OWNER}: flood`, flood),
     counts: metrics === false ? undefined : createCounts(metrics, flood),
     invocations: options.invocations ?? true,
     principal: options.principal,
     safe,
   });
+}
+
+/** An event of OCSF is printed as it is: a Logger would add fields that the schema does not have. */
+function printerOf(options: SecurityLoggerOptions, logger: Logger): PrintLine {
+  if (options.format === "ocsf") return barePrinter();
+  const isPlain = options.logger === undefined && canPrintPlainly();
+  return isPlain ? plainPrinter() : loggerPrinter(logger);
 }
 
 export default securityLogger;

@@ -8,6 +8,7 @@ import type { Suppressed } from "./flood-control.ts";
 import type { InvocationRecord } from "./invocation-record.ts";
 import type { Outcome } from "./outcome.ts";
 import type { SafeText } from "./safe-text.ts";
+import type { WatchedInvocation } from "./watch.ts";
 
 /** The fields of one line. Those that are `undefined` are left out; none is empty or `null`. */
 export type LineFields = Record<string, unknown>;
@@ -22,7 +23,12 @@ export type LeftOut = Suppressed<LineKind>;
 
 /** Makes the lines of one format. */
 export interface LineFormat {
-  event(event: SecurityEvent, at: Date, leftOut: LeftOut | undefined): LineFields;
+  event(
+    event: SecurityEvent,
+    at: Date,
+    leftOut: LeftOut | undefined,
+    invocation: WatchedInvocation,
+  ): LineFields;
   invocation(record: InvocationRecord, at: Date, leftOut: LeftOut | undefined): LineFields;
   leftOut(leftOut: LeftOut, at: Date): LineFields;
 }

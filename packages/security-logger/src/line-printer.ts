@@ -50,6 +50,12 @@ export function plainPrinter(): PrintLine {
   };
 }
 
+/** The fields of a line alone. */
+export function barePrinter(): PrintLine {
+  const write = lineWriter();
+  return (level, _message, _at, fields) => write(level, JSON.stringify(fields));
+}
+
 /** Whether {@link plainPrinter} prints what Powertools would: not in its development mode, nor in another time zone. */
 export const canPrintPlainly = ({ POWERTOOLS_DEV, TZ = "UTC" } = process.env): boolean =>
   !POWERTOOLS_DEV && TZ.includes("UTC");

@@ -24,6 +24,11 @@ export interface SecurityLoggerOptions {
    * `POWERTOOLS_METRICS_NAMESPACE` is not set.
    */
   readonly metrics?: Metrics | false | undefined;
+  /**
+   * The form of the lines: `owasp`, flat JSON with the names of the OWASP Logging Vocabulary beside
+   * Powertools' own, or `ocsf`, events of the Open Cybersecurity Schema Framework. Default: `owasp`.
+   */
+  readonly format?: "owasp" | "ocsf" | undefined;
   /** The vocabulary's `appid`. Default: the function's name. */
   readonly applicationId?: string | undefined;
   /**
@@ -65,6 +70,7 @@ export const rules: { readonly [Name in keyof Required<SecurityLoggerOptions>]: 
     expected: metricsRule.expected,
     accepts: (value) => value === false || metricsRule.accepts(value),
   },
+  format: oneOf("owasp", "ocsf"),
   applicationId: text,
   invocations: oneOf(true, false, "unserved"),
   principal: callback,

@@ -69,7 +69,11 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
     if (counts !== undefined) guarded(() => counts.flushOverdue(now));
   }
 
-  function printEventLine(event: SecurityEvent, level: LineLevel): void {
+  function printEventLine(
+    invocation: WatchedInvocation,
+    event: SecurityEvent,
+    level: LineLevel,
+  ): void {
     // A level is set against noise; a security event is none. Only SILENT means to have nothing.
     if (logger.level >= LogLevelThreshold.SILENT) return;
     const at = new Date();
@@ -77,7 +81,7 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
     // A real attack must not hide behind others.
     const leftOut = level === "critical" ? undefined : flood.admit(event.name, kind, at.getTime());
     if (leftOut === false) return;
-    print(level, "Security event", at, format.event(event, at, leftOut));
+    print(level, "Security event", at, format.event(event, at, leftOut, invocation));
   }
 
   function printInvocationLine(
@@ -104,7 +108,7 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
 
     printEvent(invocation, event) {
       const level = EVENT_LEVELS[event.severity] ?? "warn";
-      guarded(() => printEventLine(event, level));
+      guarded(() => printEventLine(invocation, event, level));
       if (counts === undefined) return;
       guarded(() => {
         counts.add(event.name);

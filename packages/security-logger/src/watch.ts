@@ -15,6 +15,8 @@ import type { SecurityLog } from "./security-log.ts";
 export interface WatchedInvocation {
   readonly facts: Invocation;
   readonly arrival: Arrival;
+  /** As the context has it; empty when it has none. */
+  readonly functionArn: string;
   /** By `performance.now()`; `undefined` when its `before` was never reached. */
   readonly startedAt: number | undefined;
   /** As Powertools has it: the first of an environment that was started on demand. */
@@ -40,15 +42,13 @@ let isRouting = false;
 /** Puts an invocation under watch; `false` when it already was, by this instance or another one. */
 export function watch(
   log: SecurityLog,
-  facts: Invocation,
-  arrival: Arrival,
-  startedAt?: number,
+  seen: Pick<WatchedInvocation, "arrival" | "facts" | "functionArn" | "startedAt">,
 ): boolean {
-  if (watches.has(facts)) return false;
+  if (watches.has(seen.facts)) return false;
   const isColdStart = isFirst && process.env.AWS_LAMBDA_INITIALIZATION_TYPE === "on-demand";
   isFirst = false;
   const state = { isTimedOut: false, isSettled: false };
-  watches.set(facts, { log, facts, arrival, startedAt, isColdStart, ...state });
+  watches.set(seen.facts, { log, ...seen, isColdStart, ...state });
   return true;
 }
 

@@ -16,6 +16,7 @@ expectTypeOf(securityLogger).returns.toEqualTypeOf<MiddlewareObj>();
 expectTypeOf<SecurityLoggerOptions>().toEqualTypeOf<{
   readonly logger?: Logger | undefined;
   readonly metrics?: Metrics | false | undefined;
+  readonly format?: "owasp" | "ocsf" | undefined;
   readonly applicationId?: string | undefined;
   readonly invocations?: boolean | "unserved" | undefined;
   readonly principal?: PrincipalOf | undefined;
