@@ -38,7 +38,8 @@ export function structureFault(
     return undefined;
   }
 
-  faultOf(root);
+  const fault = faultOf(root);
+  if (fault !== undefined) return fault;
   for (let depth = 1; deeper.length > 0; depth++) {
     if (depth > maxDepth) return "maxDepth";
     const level = deeper;

@@ -11,6 +11,7 @@ import {
   isFormat2,
   isRecordSource,
   type RecordDisposition,
+  settle,
 } from "@middy-hardening/core";
 import { zlibDecompressor } from "./content-codings.ts";
 import { structureFault } from "./event-structure.ts";
@@ -161,6 +162,10 @@ export function payloadGuard(options: PayloadGuardOptions = {}): MiddlewareObj {
     },
     after: function payloadGuardAfter(request: Request): void {
       completeBatchResponse(request);
+    },
+    onError: function payloadGuardOnError(request: Request): void {
+      // Another middleware may yet make a partial batch response of the failure.
+      settle(request, completeBatchResponse);
     },
   };
 }

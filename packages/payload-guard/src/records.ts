@@ -6,7 +6,6 @@
  */
 import type { Request } from "@middy/core";
 import {
-  canReport,
   defaultDisposition,
   type EventRecord,
   payloadPlaceOf,
@@ -19,14 +18,7 @@ import {
 import { structureFault } from "./event-structure.ts";
 import { LIMITS, type Limits } from "./options.ts";
 import { type PayloadFault, payloadFault } from "./record-payload.ts";
-import {
-  FORBIDDEN_NAME,
-  paramOf,
-  rejectEvent,
-  rejectExcess,
-  rejectType,
-  SOURCE,
-} from "./reject.ts";
+import { FORBIDDEN_NAME, paramOf, reject, rejectEvent, rejectExcess, SOURCE } from "./reject.ts";
 
 /** What a record may be, and what becomes of one that is not. */
 export interface RecordRules {
@@ -59,16 +51,15 @@ export function checkRecords(
     const fault = recordFault(record, source, limits, envelope);
     if (fault !== undefined) rejected.push({ record, ...describe(fault) });
   }
-  // What nobody reads a report of would count as done.
-  const isUnread = disposition === "report" && !canReport(source);
-  return rejectRecords(request, records, rejected, isUnread ? "fail" : disposition, SOURCE);
+  return rejectRecords(request, records, rejected, disposition, SOURCE);
 }
 
 function readRecords(request: Request, source: RecordSource): readonly EventRecord[] {
   try {
     return recordsOf(request.event as object, source);
   } catch {
-    return rejectType(request, "records"); // One of them is not an object.
+    const detail = "The records are not all of one source.";
+    return reject(request, 400, "invalid_records", detail, ["records", "type"]);
   }
 }
 

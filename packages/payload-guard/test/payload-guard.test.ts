@@ -436,7 +436,8 @@ describe("the options", () => {
 it("is one function, named and by default, with named hooks", () => {
   expect(payloadGuardByDefault).toBe(payloadGuard);
   const guard = payloadGuard();
-  expect(Object.keys(guard)).toEqual(["before", "after"]);
+  expect(Object.keys(guard)).toEqual(["before", "after", "onError"]);
   expect(guard.before).toHaveProperty("name", "payloadGuardBefore");
   expect(guard.after).toHaveProperty("name", "payloadGuardAfter");
+  expect(guard.onError).toHaveProperty("name", "payloadGuardOnError");
 });

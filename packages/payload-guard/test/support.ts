@@ -95,3 +95,69 @@ export const refused = (status: number, code: string, event: string): object => 
 
 /** What an accepted request comes to. */
 export const accepted = { status: 200, events: [] };
+
+/** What became of an event that is no HTTP request. */
+export interface Delivery {
+  /** What the trigger was answered; `undefined` when the invocation failed. */
+  readonly result: unknown;
+  /** What a failed invocation tells its caller. */
+  readonly failure: string | undefined;
+  /** The event that the handler got; `undefined` when it did not run. */
+  readonly event: unknown;
+  /** `name: params` of each security event. */
+  readonly events: readonly string[];
+}
+
+/** Delivers an event, as the JSON that it is, to a handler behind `payloadGuard(options)`. */
+export async function deliver(
+  event: unknown,
+  options: PayloadGuardOptions = {},
+  answer: unknown = null,
+): Promise<Delivery> {
+  let received: unknown;
+  const handler = middy()
+    .use(payloadGuard(options))
+    .handler(async (given) => {
+      received = given;
+      return answer;
+    });
+  using captured = captureSecurityEvents();
+  const { result, error } = await invoke(handler, event);
+  return {
+    result,
+    failure: error?.errorMessage,
+    event: received,
+    events: captured.events.map(({ name, params }) => `${name}: ${params.join(", ")}`),
+  };
+}
+
+/** An event of SQS with a message for each body, called `message-1` and on. */
+export const queueEvent = (...bodies: readonly unknown[]): { Records: readonly object[] } => ({
+  Records: bodies.map((body, index) => ({
+    messageId: `message-${index + 1}`,
+    receiptHandle: "AQEB",
+    body,
+    attributes: { ApproximateReceiveCount: "1" },
+    messageAttributes: {},
+    eventSource: "aws:sqs",
+    eventSourceARN: "arn:aws:sqs:eu-west-1:123456789012:orders",
+    awsRegion: "eu-west-1",
+  })),
+});
+
+/** An event of Kinesis with a record for each payload, with the sequence numbers 1 and on. */
+export const shardEvent = (...payloads: readonly string[]): { Records: readonly object[] } => ({
+  Records: payloads.map((payload, index) => ({
+    kinesis: {
+      sequenceNumber: String(index + 1),
+      partitionKey: "customer-1",
+      data: Buffer.from(payload).toString("base64"),
+    },
+    eventSource: "aws:kinesis",
+    eventID: `shardId-000000000000:${index + 1}`,
+    eventSourceARN: "arn:aws:kinesis:eu-west-1:123456789012:stream/orders",
+  })),
+});
+
+/** Arrays in each other. */
+export const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
