@@ -37,7 +37,16 @@ const commands = {
     turbo(["run", "test", "//#types"], node22);
   },
   check: () => {
-    turbo(["run", "//#types", "//#lint", "//#unused", "//#structure", "//#readmes", "packed"]);
+    turbo([
+      "run",
+      "//#types",
+      "//#lint",
+      "//#unused",
+      "//#structure",
+      "//#readmes",
+      "//#patterns",
+      "packed",
+    ]);
   },
   demo: () => {
     node(["--conditions=source", "examples/http-api/demo/main.ts"]);
