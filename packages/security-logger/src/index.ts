@@ -20,7 +20,6 @@ import { memberOf } from "./member-of.ts";
 import { ocsfFormat } from "./ocsf/ocsf-format.ts";
 import { rules, type SecurityLoggerOptions } from "./options.ts";
 import { owaspFormat } from "./owasp-format.ts";
-import { createRedactor } from "./redact/redactor.ts";
 import { safeTextBy } from "./safe-text.ts";
 import { createSecurityLog, type SecurityLog } from "./security-log.ts";
 import { sourceIpWriter } from "./source-ip.ts";
@@ -103,8 +102,8 @@ const OWNER = "@middy-hardening/security-logger";
 function logOf(options: SecurityLoggerOptions): SecurityLog {
   const { logger = new Logger(), metrics, applicationId, sourceIp = "full", flood } = options;
   const { format = "owasp" } = options;
-  const safe = safeTextBy(options.redactor ?? createRedactor());
-  const formatSetup = { applicationId, safe, writeSourceIp: sourceIpWriter(sourceIp) };
+  const safe = safeTextBy(options.redactor);
+  const formatSetup = { applicationId, safe, writeSourceIp: sourceIpWriter(sourceIp, safe) };
   warnOfHiddenLevels();
   return createSecurityLog({
     logger,

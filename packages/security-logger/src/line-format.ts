@@ -38,5 +38,5 @@ export interface FormatSetup {
   readonly applicationId: string | undefined;
   readonly safe: SafeText;
   /** The logged form of a source address. */
-  readonly writeSourceIp: (ip: string) => string;
+  readonly writeSourceIp: (ip: string) => string | undefined;
 }

@@ -18,7 +18,7 @@ export function owaspFormat({ applicationId, safe, writeSourceIp }: FormatSetup)
     http === undefined
       ? {}
       : {
-          source_ip: safe.line(writeSourceIp(http.sourceIp), 64),
+          source_ip: writeSourceIp(http.sourceIp),
           request_method: safe.line(http.method, 32),
           request_uri: safe.line(http.path, 1024),
         };

@@ -4,7 +4,7 @@
  * @module
  */
 import { findSecret, printable } from "@middy-hardening/core";
-import type { Redactor } from "./redact/redactor.ts";
+import { createRedactor, type Redactor } from "./redact/redactor.ts";
 
 /** Makes texts fit for the lines of one log. */
 export interface SafeText {
@@ -17,11 +17,13 @@ export interface SafeText {
 /** How {@link Redactor} writes the end of a line. */
 const LINE_END = "\\u{a}";
 
-export function safeTextBy(redactor: Redactor): SafeText {
+/** @param given the application's own redactor, which may have patterns of its own. */
+export function safeTextBy(given?: Redactor): SafeText {
+  const redactor = given ?? createRedactor();
   return {
     line(value, maxLength) {
       if (typeof value !== "string" || value === "") return undefined;
-      if (value.length <= maxLength && isPlain(value)) return value;
+      if (given === undefined && value.length <= maxLength && isPlain(value)) return value;
       return printable(redactor.text(value), maxLength) || undefined;
     },
     lines(value, maxLength) {
@@ -32,7 +34,7 @@ export function safeTextBy(redactor: Redactor): SafeText {
 }
 
 /**
- * Whether no pattern can find anything in a text, such as most paths and codes have: short words with
+ * Whether no built-in pattern can find anything in a text, such as most paths and codes have: short words with
  * nothing between them that a credential is written with. Saves them the search for one.
  */
 const isPlain = (text: string): boolean =>

@@ -5,6 +5,7 @@
  */
 import type * as Crypto from "node:crypto";
 import type { Secret } from "@middy-hardening/core";
+import type { SafeText } from "./safe-text.ts";
 
 /** How addresses are logged. */
 export type SourceIpForm = "full" | "truncated" | "none" | { readonly hashKey: HashKey };
@@ -26,16 +27,20 @@ export function isSourceIpForm(value: unknown): value is SourceIpForm {
 const isSecret = (key: unknown): key is Secret<string | Uint8Array> =>
   typeof (key as { reveal?: unknown } | undefined)?.reveal === "function";
 
-/** What makes the logged form of an address. An empty one stays empty. */
-export function sourceIpWriter(form: SourceIpForm): (ip: string) => string {
-  if (form === "full") return (ip) => ip;
-  if (form === "none") return () => "";
-  if (form === "truncated") return truncated;
+/** What makes the logged form of an address; `undefined` where there is nothing to log. */
+export function sourceIpWriter(
+  form: SourceIpForm,
+  safe: SafeText,
+): (ip: string) => string | undefined {
+  // Behind an ALB, it is the end of a header.
+  if (form === "full") return (ip) => safe.line(ip, 64);
+  if (form === "none") return () => undefined;
+  if (form === "truncated") return (ip) => truncated(ip) || undefined;
   const { hashKey } = form;
   // Loaded only by those who hash: it costs a cold start a millisecond.
   const { createHmac } = process.getBuiltinModule("node:crypto") as typeof Crypto;
   return (ip) => {
-    if (ip === "") return "";
+    if (ip === "") return undefined;
     const key = isSecret(hashKey) ? hashKey.reveal() : hashKey;
     return `hmac:${createHmac("sha256", key).update(withoutPort(ip)).digest("hex").slice(0, 32)}`;
   };

@@ -4,7 +4,7 @@ import middy from "@middy/core";
 import { publishSecurityEvent, SECURITY_EVENT_CHANNEL, Secret } from "@middy-hardening/core";
 import { HTTP_KINDS, httpEvent, invoke, lambdaContext } from "@middy-hardening/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { securityLogger } from "../src/index.ts";
+import { createRedactor, securityLogger } from "../src/index.ts";
 import {
   answering,
   chain,
@@ -152,13 +152,38 @@ describe("the line of a security event", () => {
     expect(lines.join()).not.toContain("sk-4f9a");
     expect(events).toMatchObject([
       {
-        event: "authz_fail:[redacted]",
-        description: "[redacted]",
-        request_uri: "[redacted]",
-        useragent: "[redacted]",
+        event: "authz_fail:[secret api-key]",
+        description: "Key [secret api-key] is out.",
+        request_uri: "/keys/[secret api-key]",
+        useragent: "key=[secret api-key]",
       },
     ]);
-    expect(invocations).toMatchObject([{ request_uri: "[redacted]" }]);
+    expect(invocations).toMatchObject([{ request_uri: "/keys/[secret api-key]" }]);
+  });
+});
+
+describe("what an application knows to be secret", () => {
+  it("is masked by its own redactor in every text of a line", async () => {
+    const redactor = createRedactor({ patterns: [/CUST\d+/g] });
+    const handler = middy()
+      .use(securityLogger({ redactor, principal: () => "CUST1" }))
+      .use(publishing({ name: "authz_fail", params: ["CUST2"], description: "CUST3 is out." }))
+      .handler(async () => {
+        throw new Error("No CUST4");
+      });
+
+    const { events, invocations, lines } = await printedByInvoking(
+      handler,
+      httpEvent("alb", { path: "/CUST5" }),
+    );
+
+    expect(lines.join()).not.toMatch(/CUST\d/);
+    expect(events).toMatchObject([
+      { event: "authz_fail:[redacted pattern]", request_uri: "/[redacted pattern]" },
+    ]);
+    expect(invocations).toMatchObject([
+      { principal: "[redacted pattern]", error: { message: "No [redacted pattern]" } },
+    ]);
   });
 });
 

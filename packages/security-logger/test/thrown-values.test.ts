@@ -84,6 +84,29 @@ describe("whatever is thrown is told as far as it can be read safely", () => {
     ]);
   });
 
+  it("the errors of an aggregate, those of theirs too", async () => {
+    const inner = new AggregateError([new RangeError("second")], "inner");
+    const error = await logged(new AggregateError([new TypeError("first"), inner, null], "all"));
+
+    expect(error).toMatchObject({ type: "AggregateError", message: "all" });
+    expect(error.causes).toMatchObject([
+      { type: "TypeError", message: "first" },
+      { type: "AggregateError", message: "inner" },
+      { type: "RangeError", message: "second" },
+    ]);
+  });
+
+  it("five of the ten thousand errors of an aggregate, and of one whose errors are hostile none", async () => {
+    const many = Array.from({ length: 10_000 }, (_, number) => new Error(`${number}`));
+    const { proxy, revoke } = Proxy.revocable([], {});
+    revoke();
+
+    expect((await logged(new AggregateError(many))).causes).toHaveLength(5);
+    expect(await logged(Object.assign(new Error("x"), { errors: proxy }))).not.toHaveProperty(
+      "causes",
+    );
+  });
+
   it("five causes of an error that invents a new one each time", async () => {
     const inventive = () => ({
       message: "again",
@@ -133,19 +156,19 @@ describe("whatever is thrown is told as far as it can be read safely", () => {
 
 describe("credentials in what is thrown", () => {
   it.each([
-    ["postgres://app:hunter2@db.internal/orders", "postgres://app:***@db.internal/orders"],
-    ["redis://:hunter2@cache:6379", "redis://:***@cache:6379"],
-    ["mongodb+srv://app:hu/nt@er2?#@db/x", "mongodb+srv://app:***@db/x"],
-    ["amqp://a:hunter2@q1,amqp://b:hunter2@q2", "amqp://a:***@q2"],
-    ['"https://ghp_hunter2@github.com/x.git"', '"https://***@github.com/x.git"'],
-    ["https://hunter2@host:8080/a", "https://***@host:8080/a"],
+    ["postgres://app:hunter2@db.internal/orders", "postgres://app:[redacted]@db.internal/orders"],
+    ["redis://:hunter2@cache:6379", "redis://:[redacted]@cache:6379"],
+    ["mongodb+srv://app:hu/nt@er2?#@db/x", "mongodb+srv://app:[redacted]@db/x"],
+    ["amqp://a:hunter2@q1,amqp://b:hunter2@q2", "amqp://a:[redacted]@q2"],
+    ['"https://ghp_hunter2@github.com/x.git"', '"https://[redacted]@github.com/x.git"'],
+    ["https://hunter2@host:8080/a", "https://[redacted]@host:8080/a"],
     [
       "Server=db;User=app;Password=hunter2;Encrypt=yes",
-      "Server=db;User=app;Password=***;Encrypt=yes",
+      "Server=db;User=app;Password=[redacted];Encrypt=yes",
     ],
-    ["AccountName=x;AccountKey=hunter2==", "AccountName=x;AccountKey=***"],
-    ["host=db password='hunter2 x' user=app", "host=db password=*** user=app"],
-    ['{"db_password": "hunter2, x", "id": 1}', '{"db_password": ***, "id": 1}'],
+    ["AccountName=x;AccountKey=hunter2==", "AccountName=x;AccountKey=[redacted]"],
+    ["host=db password='hunter2 x' user=app", "host=db password='[redacted]' user=app"],
+    ['{"db_password": "hunter2, x", "id": 1}', '{"db_password": "[redacted]", "id": 1}'],
   ])("are masked in %s", async (text, shown) => {
     const error = new Error(`connect ${text}`, { cause: `from ${text}` });
 
@@ -166,7 +189,7 @@ describe("credentials in what is thrown", () => {
     expect((await logged(new Error(text))).message).toBe(text);
   });
 
-  it("hide the whole text when it holds a live secret, however encoded", async () => {
+  it("are named in place of a live secret, however encoded", async () => {
     using _secret = new Secret("database", "correct horse battery staple");
     const base64 = Buffer.from("correct horse battery staple").toString("base64");
     const error = new Error("login as correct horse battery staple", {
@@ -175,7 +198,10 @@ describe("credentials in what is thrown", () => {
 
     const line = await logged(error);
 
-    expect(line).toMatchObject({ message: "[redacted]", causes: [{ message: "[redacted]" }] });
+    expect(line).toMatchObject({
+      message: "login as [secret database]",
+      causes: [{ message: "Basic [secret database]" }],
+    });
     expect(JSON.stringify(line)).not.toMatch(/battery|Y29ycmVjdC/);
   });
 });

@@ -147,7 +147,7 @@ describe("a log that fails", () => {
         name: "SecurityLoggerWarning",
         message:
           "@middy-hardening/security-logger: A line or count could not be printed (told once): " +
-          "TypeError: disk postgres://app:***@db full",
+          "TypeError: disk postgres://app:[redacted]@db full",
       },
     ]);
   });

@@ -48,7 +48,7 @@ export function ocsfObjects({ applicationId, safe, writeSourceIp }: FormatSetup)
   });
 
   const source: OcsfObjects["source"] = ({ facts }) => {
-    const address = safe.line(writeSourceIp(facts.http?.sourceIp ?? ""), 64);
+    const address = writeSourceIp(facts.http?.sourceIp ?? "");
     const isIp = address !== undefined && IP.test(address);
     return { svc_name: facts.eventSource, [isIp ? "ip" : "uid"]: address };
   };
