@@ -50,11 +50,11 @@ export interface InputValidatorOptions {
   readonly record?: StandardSchemaV1 | undefined;
   /** What becomes of a record that is not valid: it is answered as failed (`report`), as done (`drop`), or the whole batch fails (`fail`). Default: `report` where the trigger has partial batch responses (SQS, Kinesis, DynamoDB, Firehose), else `fail`. */
   readonly onInvalidRecord?: RecordDisposition | undefined;
-  /** How the text of a record is written: `json`, or `text` for one that the schema gets as it is. Default: `json`. */
-  readonly recordType?: "json" | "text" | undefined;
+  /** How a record is written: `json`, `gzip-json` for gzipped JSON in base64, or `text` for what the schema gets as it is. Default: `json`. */
+  readonly recordType?: "json" | "gzip-json" | "text" | undefined;
   /** The service that wrapped each record on its way to a queue or stream: the schema gets what is inside. Default: none. */
   readonly envelope?: Envelope | undefined;
-  /** Largest gunzipped payload of CloudWatch Logs, in bytes. Default: 10,485,760 (10 MiB). */
+  /** Largest gunzipped record, in bytes. Default: 10,485,760 (10 MiB). */
   readonly maxDecompressedBytes?: number | undefined;
   /** Schema of the Lambda context; the fields it returns are set on the context. Default: none. */
   readonly context?: StandardSchemaV1 | undefined;
@@ -81,7 +81,7 @@ const RULES = {
   response: schema,
   eventSource: oneOf(...EVENT_SOURCES),
   onInvalidRecord: oneOf("report", "drop", "fail"),
-  recordType: oneOf("json", "text"),
+  recordType: oneOf("json", "gzip-json", "text"),
   envelope: oneOf("sns", "eventbridge"),
   maxDecompressedBytes: limitOf("bytes"),
   bodyType: oneOf("json", "form"),
@@ -165,11 +165,10 @@ function stepsOf(
 
 /** How records are validated, if they have a schema. */
 function recordRules(options: InputValidatorOptions): RecordRules | undefined {
-  const { record, onInvalidRecord, recordType, duplicateKeys, envelope } = options;
+  const { record, onInvalidRecord, recordType = "json", duplicateKeys, envelope } = options;
   if (record === undefined) return undefined;
   const { maxDecompressedBytes = 10_485_760 } = options;
-  const isJson = recordType !== "text";
   const isExact = duplicateKeys === "reject";
-  const decoding = { isJson, isExact, envelope, maxBytes: maxDecompressedBytes };
+  const decoding = { recordType, isExact, envelope, maxDecompressedBytes };
   return { standard: record["~standard"], decoding, onInvalid: onInvalidRecord };
 }

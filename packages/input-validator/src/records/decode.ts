@@ -19,20 +19,12 @@ import { unreadable } from "./unreadable.ts";
 
 /** How payloads are written. */
 export interface Decoding {
-  readonly isJson: boolean;
+  readonly recordType: "json" | "gzip-json" | "text";
   /** Whether a name that is twice in one object is refused. */
   readonly isExact: boolean;
   readonly envelope: Envelope | undefined;
-  /** Largest gunzipped payload. */
-  readonly maxBytes: number;
+  readonly maxDecompressedBytes: number;
 }
-
-/** What the record carries at its place; `undefined` where a part on the way is missing. */
-export const payloadOf = ({ fields }: EventRecord, source: RecordSource): unknown =>
-  payloadPlaceOf(source).path.reduce<unknown>(
-    (value, name) => (value as Readonly<Record<string, unknown>> | null | undefined)?.[name],
-    fields,
-  );
 
 /**
  * The decoded payload of a record.
@@ -44,21 +36,26 @@ export function decodeRecord(
   source: RecordSource,
   decoding: Decoding,
 ): unknown {
-  const payload = payloadOf(record, source);
-  const { encoding } = payloadPlaceOf(source);
+  const { path, encoding } = payloadPlaceOf(source);
+  const payload = path.reduce<unknown>((value, name) => Object(value)[name], record.fields);
   if (encoding === "value") return readValue(payload, source);
   // A tombstone: the key is deleted.
   if (source === "kafka" && payload == null) return null;
   if (typeof payload !== "string") return unreadable("malformed_record");
   // Of CloudWatch Logs all is known.
-  if (encoding === "gzip-base64") return readJson(gunzip(payload, decoding.maxBytes), decoding);
+  if (encoding === "gzip-base64") return readJson(gunzip(payload, decoding), decoding);
 
-  // For an empty text as for none.
-  const text = bodyText({ body: payload, isBase64Encoded: encoding === "base64" }) ?? "";
-  const { envelope, isJson } = decoding;
-  if (envelope === undefined) return isJson ? readJson(text, decoding) : text;
+  const { envelope, recordType } = decoding;
+  const isBase64Encoded = encoding === "base64";
+  const text =
+    recordType === "gzip-json"
+      ? gunzip(payload, decoding)
+      : // Of an empty body there is no text.
+        (bodyText({ body: payload, isBase64Encoded }) ?? "");
+  if (envelope === undefined) return recordType === "text" ? text : readJson(text, decoding);
   const content = openEnvelope(envelope, readJson(text, decoding));
-  return envelope === "sns" && isJson ? readJson(content as string, decoding) : content;
+  const isWritten = envelope === "sns" && recordType !== "text";
+  return isWritten ? readJson(content as string, decoding) : content;
 }
 
 /** What the runtime parsed: it takes any name. */
@@ -80,10 +77,14 @@ function readJson(text: string, { isExact }: Decoding): unknown {
   return value;
 }
 
+/** `node:zlib` wants a bound from 1 byte to what a Buffer can hold. */
+const MAX_OUTPUT_LENGTH = 2 ** 30;
+
 /** Loads its module when it is needed: most functions never are called by CloudWatch Logs. */
-function gunzip(base64: string, maxOutputLength: number): string {
+function gunzip(base64: string, { maxDecompressedBytes }: Decoding): string {
   const { gunzipSync } = process.getBuiltinModule("node:zlib");
   const zipped = decodeBase64(base64);
+  const maxOutputLength = Math.min(maxDecompressedBytes || 1, MAX_OUTPUT_LENGTH);
   let bytes: Buffer;
   try {
     bytes = gunzipSync(zipped, { maxOutputLength });

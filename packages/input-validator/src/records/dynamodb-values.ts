@@ -9,7 +9,7 @@ import { unreadable } from "./unreadable.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** DynamoDB nests documents to this depth ("Quotas in Amazon DynamoDB"). */
+/** The maps and lists around a value that DynamoDB allows ("Quotas in Amazon DynamoDB"), so recursion ends. */
 const MAX_DEPTH = 32;
 
 /** A number as DynamoDB writes one; it has at most 38 digits, but zeros may be written out. */
@@ -23,7 +23,7 @@ export function plainImages(streamRecord: unknown): Fields {
   const images: Record<string, unknown> = {};
   for (const name of IMAGES) {
     const image = (streamRecord as Fields)[name];
-    if (image !== undefined) images[name] = plainMap(image, 1);
+    if (image !== undefined) images[name] = plainMap(image, 0);
   }
   return images;
 }

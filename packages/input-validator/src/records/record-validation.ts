@@ -56,11 +56,11 @@ export function validateRecords(
 
   function advance(start: number): unknown {
     for (let index = start; index < records.length; index++) {
+      if (disposition === "fail" && rejected.length > 0) break;
       const record = records[index] as EventRecord;
       if (blocked.has(record.orderGroup)) continue;
       const pending = validateOne(record, index);
       if (pending) return pending.then(() => advance(index + 1));
-      if (disposition === "fail" && rejected.length > 0) break;
     }
     if (rejected.length > 0) {
       return rejectRecords(request, records, rejected, disposition, SOURCE);
@@ -78,11 +78,12 @@ export function validateRecords(
       const { code } = error;
       return reject({ record, code, ...(code === "forbidden_name" && FORBIDDEN) });
     }
-    const next = ({ issues, ...outcome }: Outcome): undefined => {
-      if (issues) return reject({ record, code: "validation_failed", ...tell(input, issues) });
-      const { value } = outcome as { readonly value: unknown };
+    const next = (outcome: Outcome): undefined => {
+      if (outcome.issues) {
+        return reject({ record, code: "validation_failed", ...tell(input, outcome.issues) });
+      }
       const whole = record.fields === event ? (request.event as Fields) : record.fields;
-      records[index] = { ...record, fields: withPayload(whole, source, value) };
+      records[index] = { ...record, fields: withPayload(whole, source, outcome.value) };
       return undefined;
     };
     return judge(standard, input, next, () => reject({ record, code: "too_deep" }));
