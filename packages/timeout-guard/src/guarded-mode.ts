@@ -98,7 +98,7 @@ function guardedRun(runRequest: RunRequest, guard: Guard, hasStreams: boolean): 
         abandon(first);
         const { response, error } = request;
         const isFailing = first.errorHooks > 0;
-        const second = beginRun(request);
+        const second = beginRun(request, first.errorHooks);
         timer = setTimeout(() => {
           abandon(second);
           giveUp(undefined);

@@ -21,8 +21,8 @@ export interface Run {
 type Running = Request & { [RUN]?: Run };
 
 /** Makes a run the one that the hooks of a request belong to. */
-export function beginRun(request: Request): Run {
-  const run: Run = { isAbandoned: false, place: "handler", errorHooks: 0 };
+export function beginRun(request: Request, errorHooks = 0): Run {
+  const run: Run = { isAbandoned: false, place: "handler", errorHooks };
   (request as Running)[RUN] = run;
   return run;
 }
