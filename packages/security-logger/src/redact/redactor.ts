@@ -5,6 +5,7 @@
  */
 import { checkOptions, limitOf, type OptionRule, textList } from "@middy-hardening/core";
 import { copyOf } from "./copy.ts";
+import { linear } from "./linear.ts";
 import { createMask } from "./mask.ts";
 import { createNames } from "./names.ts";
 import { parsePaths } from "./paths.ts";
@@ -21,7 +22,10 @@ export interface RedactorOptions {
   readonly keepKeys?: readonly string[] | undefined;
   /** Places whose values are masked, such as `user.address.street` or `items[*].card`. Default: none. */
   readonly paths?: readonly string[] | undefined;
-  /** Further patterns; what matches one is masked. Default: none beside the built-in ones. */
+  /**
+   * Further patterns; what matches one is masked. One that is not sure to take linear time is refused.
+   * Default: none beside the built-in ones.
+   */
   readonly patterns?: readonly RegExp[] | undefined;
   /**
    * A key of at least 32 bytes: a value is replaced by its HMAC-SHA-256 instead of a mask, so that two
@@ -81,7 +85,7 @@ const rules: { readonly [Name in keyof Required<RedactorOptions>]: OptionRule } 
  * console.log(JSON.stringify(redact({ user, password })));
  * ```
  *
- * @throws TypeError when an option is unknown or of the wrong kind.
+ * @throws TypeError when an option is unknown or of the wrong kind, or a pattern may be slow.
  */
 export function createRedactor(options: RedactorOptions = {}): Redactor {
   const {
@@ -98,7 +102,7 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
   } = checkOptions("@middy-hardening/security-logger: redactor", options, rules);
   const names = createNames(keys, keepKeys);
   const mask = createMask(hashKey);
-  const showText = createText({ names, mask, patterns });
+  const showText = createText({ names, mask, patterns: patterns.map(linear) });
   const bounds = { maxDepth, maxKeys, maxArrayLength, maxStringLength, maxTextLength };
   const setup = { names, mask, showText, places: parsePaths(paths), ...bounds };
   return {
