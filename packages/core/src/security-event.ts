@@ -57,7 +57,10 @@ export type SecurityEventName = OwaspEventName | ExtensionEventName;
 /** One security event. No field holds an input value, a secret or a stack. */
 export interface SecurityEvent {
   readonly name: SecurityEventName;
-  /** What the name's parameters are in the vocabulary; each printable and at most 64 characters. */
+  /**
+   * What the name's parameters are in the vocabulary; at most 16, each printable and at most 64
+   * characters.
+   */
   readonly params: readonly string[];
   readonly severity: Severity;
   /** `blocked`: the suite stopped it. `detected`: it was noticed and let through. */
@@ -73,8 +76,11 @@ export interface SecurityEvent {
 /** What a publisher says of an event; the rest is filled in. */
 export interface SecurityEventInput {
   readonly name: SecurityEventName;
-  /** Default: none. */
-  readonly params?: readonly string[];
+  /**
+   * In the order of the vocabulary, such as the user and the resource for `authz_fail`; text is made
+   * of what is none. Default: none.
+   */
+  readonly params?: readonly unknown[];
   /** Default: the vocabulary's level for the name. */
   readonly severity?: Severity;
   /** Default: `detected`. */
@@ -97,11 +103,20 @@ const INFO =
 const CRITICAL =
   /^(?:authn_(?:impossible_travel|password_change_fail|token_reuse)|authz_fail|malicious_(?!excess)|sequence_fail|session_use_after_expire|response_leak)/;
 
-/** The level that the vocabulary (or this suite, for an extension) gives to an event. */
-export function severityOf(name: SecurityEventName): Severity {
+/**
+ * The level that the vocabulary (or this suite, for an extension) gives to an event: of
+ * `upload_validation`, CRITICAL when a parameter says that a check has `FAILED`.
+ */
+export function severityOf(name: SecurityEventName, params: readonly string[] = []): Severity {
   if (CRITICAL.test(name)) return "CRITICAL";
+  if (name === "upload_validation" && params.some((param) => /:failed$/i.test(param))) {
+    return "CRITICAL";
+  }
   return INFO.test(name) ? "INFO" : "WARN";
 }
+
+/** An object of an attacker's making may be a parameter, and an array of a million. */
+const MAX_PARAMS = 16;
 
 /**
  * Publishes a security event on {@link SECURITY_EVENT_CHANNEL}, synchronously.
@@ -109,24 +124,51 @@ export function severityOf(name: SecurityEventName): Severity {
  * ```ts
  * publishSecurityEvent({ event, context }, { name: "authz_fail", params: [userId, "order"] });
  * ```
+ *
+ * It never throws, whatever it is given. A name that is not of the vocabulary, which only code without
+ * types can give, is published as it is, as a WARN.
  */
 export function publishSecurityEvent(request: RequestLike, input: SecurityEventInput): void {
   if (!securityEvents.hasSubscribers) return;
-  if (isRepetition(request, input)) return;
-  const event: SecurityEvent = {
-    name: input.name,
-    params: (input.params ?? []).map((param) => printable(String(param), 64)),
-    severity: input.severity ?? severityOf(input.name),
-    outcome: input.outcome ?? "detected",
-    description: printable(input.description ?? input.name, 256),
-    source: input.source ?? "application",
+  try {
+    if (!isRepetition(request, input)) securityEvents.publish(eventOf(request, input));
+  } catch {
+    // What cannot even be read is no event, and the application must go on.
+  }
+}
+
+function eventOf(request: RequestLike, input: SecurityEventInput): SecurityEvent {
+  const { outcome, severity, source = "application" } = input;
+  const name = textOf(input.name, 64) as SecurityEventName;
+  const given = Array.isArray(input.params) ? input.params.slice(0, MAX_PARAMS) : [];
+  const params = given.map((param) => textOf(param, 64));
+  return {
+    name,
+    params,
+    severity: isSeverity(severity) ? severity : severityOf(name, params),
+    outcome: outcome === "blocked" ? "blocked" : "detected",
+    description: textOf(input.description ?? name, 256),
+    source: textOf(source, 128),
     request: invocationOf(request),
   };
-  securityEvents.publish(event);
 }
 
 /** Whether an earlier run of a durable execution has published the same. Not when this one fails: that one would have, too. */
 function isRepetition(request: RequestLike, { onReplay = "skip" }: SecurityEventInput): boolean {
   const isFailing = (request as { readonly error?: unknown }).error !== undefined;
   return onReplay === "skip" && !isFailing && isReplaying(request.context);
+}
+
+const isSeverity = (value: unknown): value is Severity =>
+  value === "INFO" || value === "WARN" || value === "CRITICAL";
+
+/** Printable text of any value; of one that cannot be made text (a throwing `toString`), its type. */
+function textOf(value: unknown, maxLength: number): string {
+  let text: string;
+  try {
+    text = String(value);
+  } catch {
+    text = typeof value;
+  }
+  return printable(text, maxLength);
 }

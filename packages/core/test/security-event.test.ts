@@ -22,6 +22,10 @@ afterEach(() => {
   published.length = 0;
 });
 
+const thrower = (): never => {
+  throw new Error("hostile");
+};
+
 /** Every name of the vocabulary that is not a WARN. */
 const LEVELS: Partial<Record<SecurityEventName, string>> = {
   authn_login_success: "INFO",
@@ -170,14 +174,78 @@ describe("publishSecurityEvent", () => {
   });
 
   it("reads nothing of the input or the request when nobody listens", () => {
-    const untouchable = new Proxy({} as never, {
+    let reads = 0;
+    const counting = new Proxy({} as never, {
       get() {
-        throw new Error("was read");
+        reads += 1;
       },
     });
-    expect(() => publishSecurityEvent(untouchable, untouchable)).not.toThrow();
+    publishSecurityEvent(counting, counting);
+    expect(reads).toBe(0);
     listen();
-    expect(() => publishSecurityEvent(untouchable, untouchable)).toThrow("was read");
+    publishSecurityEvent(counting, counting);
+    expect(reads).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["an object whose toString throws", { toString: thrower }, "object"],
+    ["an object without a prototype", Object.create(null), "object"],
+    ["a proxy that throws", new Proxy({}, { get: thrower }), "object"],
+    ["a symbol", Symbol("user"), "Symbol(user)"],
+    ["a BigInt", 10n ** 100n, `1${"0".repeat(62)}…`],
+    ["nothing", undefined, "undefined"],
+    ["an array", ["a", "b"], "a,b"],
+  ])("survives %s as a parameter, and tells the others", (_name, hostile, shown) => {
+    listen();
+    publishSecurityEvent(request, { name: "authz_fail", params: [hostile, "order"] });
+    expect(published).toMatchObject([{ params: [shown, "order"] }]);
+  });
+
+  it("tells sixteen of a million parameters", () => {
+    listen();
+    publishSecurityEvent(request, { name: "authz_fail", params: Array(1_000_000).fill("x") });
+    expect(published[0]?.params).toHaveLength(16);
+  });
+
+  it.each([
+    ["parameters that are no array", { name: "authz_fail", params: "u-1" }],
+    ["a name that is no text", { name: { toString: thrower } }],
+    [
+      "a level and an outcome that do not exist",
+      { name: "authz_fail", severity: "SEVERE", outcome: "x" },
+    ],
+  ])("publishes an event with %s as well as it can", (_name, input) => {
+    listen();
+    publishSecurityEvent(request, input as never);
+    expect(published).toMatchObject([{ outcome: "detected", source: "application" }]);
+    expect(["CRITICAL", "WARN"]).toContain(published[0]?.severity);
+  });
+
+  it("publishes a name that is not of the vocabulary as a WARN, on one short line", () => {
+    listen();
+    publishSecurityEvent(request, { name: `made_up\n${"x".repeat(100)}` as never });
+    expect(published).toMatchObject([{ severity: "WARN" }]);
+    expect(published[0]?.name).toMatch(/^made_up\\u\{a\}x+…$/);
+    expect(published[0]?.name).toHaveLength(64);
+  });
+
+  it("never throws, whatever it is given", () => {
+    listen();
+    const hostile = new Proxy({}, { get: thrower, has: thrower });
+    for (const value of [undefined, null, 7, hostile, () => {}]) {
+      expect(() => publishSecurityEvent(value as never, value as never)).not.toThrow();
+      expect(() => publishSecurityEvent(request, value as never)).not.toThrow();
+      expect(() => publishSecurityEvent(value as never, { name: "sys_crash" })).not.toThrow();
+    }
+  });
+
+  it("levels the validation of an upload by what it says, as the vocabulary does", () => {
+    listen();
+    const name = "upload_validation";
+    publishSecurityEvent(request, { name, params: ["cat.png", "virusscan:FAILED"] });
+    publishSecurityEvent(request, { name, params: ["cat.png", "virusscan:passed"] });
+    publishSecurityEvent(request, { name, params: ["x:FAILED"], severity: "INFO" });
+    expect(published.map(({ severity }) => severity)).toEqual(["CRITICAL", "INFO", "INFO"]);
   });
 });
 
