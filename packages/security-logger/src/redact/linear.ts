@@ -177,10 +177,9 @@ class Reader {
   }
 
   /** Whether no character is both of one part and of the next, which is there at least once. */
-  #isDisjoint(part: Part, next: Part): boolean {
-    if (part.character === undefined || next.character === undefined || next.min === 0)
-      return false;
-    const set = this.#setOf(part.character);
+  #isDisjoint(character: string, next: Part): boolean {
+    if (next.character === undefined || next.min === 0) return false;
+    const set = this.#setOf(character);
     const other = this.#setOf(next.character);
     return !set.some((member, code) => member === 1 && other[code] === 1);
   }

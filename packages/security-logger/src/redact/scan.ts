@@ -48,7 +48,7 @@ const OCTET = /%[\dA-F]{2}/iy;
 const OCTETS = /%([\dA-F]{2})/gi;
 /** What a value in a query or form is made of. */
 const ENCODED = /[^\s&"'`<>=?#,;]+/y;
-const ENCODED_BEFORE = /[^\s&"'`<>=?#,;]{0,1024}$/;
+const NOT_ENCODED = /[\s&"'`<>=?#,;]/;
 /** How often a value is decoded that was encoded again and again. */
 const MAX_DECODINGS = 2;
 const ESCAPE = /\\(?:u[\dA-F]{4}|[bfnrtv])/iy;
@@ -179,8 +179,8 @@ function addEncoded(
   found: Finding[],
   decodings: number,
 ): void {
-  const before = ENCODED_BEFORE.exec(text.slice(Math.max(at - 1024, 0), at))?.[0] ?? "";
-  const start = at - before.length;
+  let start = at;
+  while (start > 0 && !NOT_ENCODED.test(text.charAt(start - 1))) start--;
   const decoded = text
     .slice(start, end)
     .replaceAll("+", " ")
