@@ -15,7 +15,7 @@ export function failureName(error: unknown): string {
 
 interface Output {
   readonly console: Pick<Console, "error">;
-  readonly powertoolsLogData: { readonly serviceName?: unknown };
+  readonly powertoolsLogData: { readonly serviceName?: string };
 }
 
 /**
@@ -25,13 +25,12 @@ interface Output {
  */
 export function printFailure(logger: Output, message: string, error: unknown): void {
   try {
-    const { serviceName } = logger.powertoolsLogData;
     logger.console.error(
       JSON.stringify({
         level: "ERROR",
         message,
         timestamp: new Date().toISOString(),
-        service: typeof serviceName === "string" ? serviceName : undefined,
+        service: logger.powertoolsLogData.serviceName,
         logger_failure: failureName(error),
       }),
     );

@@ -38,7 +38,7 @@ export class SecureFormatter extends LogFormatter {
   constructor(inner: LogFormatter, redactor: Redactor) {
     super();
     this.inner = inner;
-    this.#isPowertools = Object.getPrototypeOf(inner) === powertoolsPrototype();
+    this.#isPowertools = Object.getPrototypeOf(Object(inner)) === powertoolsPrototype();
     this.#redactor = redactor;
     this.#isReserved = reservedBy(inner);
   }
@@ -62,9 +62,8 @@ export class SecureFormatter extends LogFormatter {
     const safe: Attributes = {};
     for (const [name, value] of Object.entries(fields)) {
       if (typeof value === "string") safe[name] = this.#shown(value);
-      else if (typeof value !== "object" || value instanceof Date) safe[name] = value;
-      else if (name === "lambdaContext") safe[name] = this.#safe(value as Attributes);
-      else safe[name] = this.#redactor.redact(value);
+      else if (name === "lambdaContext") safe[name] = this.#safe(Object(value) as Attributes);
+      else safe[name] = value instanceof Date ? value : this.#redactor.redact(value);
     }
     return safe;
   }
@@ -105,6 +104,7 @@ export class SecureFormatter extends LogFormatter {
 
   #layOut(base: UnformattedAttributes, attributes: Attributes): LogItem {
     try {
+      this.#locate(attributes.error);
       return this.#isPowertools
         ? this.#layOutPlainly(base, attributes)
         : this.#layOutElsewhere(base, attributes);
@@ -114,6 +114,13 @@ export class SecureFormatter extends LogFormatter {
         attributes: { ...fieldsOf(base), logger_failure: failure, ...attributes },
       });
     }
+  }
+
+  /** As Powertools does it for each error. */
+  #locate(error: unknown): void {
+    const { stack, location } = Object(error) as Attributes;
+    if (typeof stack !== "string" || location !== undefined) return;
+    (error as Attributes).location = this.inner.getCodeLocation(stack);
   }
 
   /**

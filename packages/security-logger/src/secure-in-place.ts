@@ -19,7 +19,7 @@ import { RECORD, SecureFormatter } from "./secure-formatter.ts";
 interface Internals {
   logFormatter: LogFormatter;
   readonly console: Console;
-  readonly powertoolsLogData: { readonly serviceName?: unknown };
+  readonly powertoolsLogData: { readonly serviceName?: string };
   createLogger(options: ConstructorOptions): Logger;
   createChild(options?: ConstructorOptions): Logger;
   addContext(context: unknown): void;

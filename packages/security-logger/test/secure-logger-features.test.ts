@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { search } from "@aws-lambda-powertools/logger/correlationId";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
@@ -57,6 +58,25 @@ describe("an application's own Logger", () => {
     expect(JSON.stringify(records)).not.toContain("hunter2");
   });
 
+  it("may be of another copy of Powertools", () => {
+    const other = createRequire(import.meta.url)("@aws-lambda-powertools/logger") as {
+      Logger: typeof Logger;
+    };
+    expect(other.Logger).not.toBe(Logger);
+    const logger = createSecureLogger({ logger: new other.Logger({ persistentKeys: secret }) });
+
+    const records = recordsOf(() => {
+      logger.info("text", { ...secret, level: "forged" });
+      logger.createChild().error("text", new Error("token=hunter2hunter2"));
+    });
+
+    expect(records).toMatchObject([
+      { level: "INFO", attributes: { level: "forged" } },
+      { level: "ERROR", error: { name: "Error" } },
+    ]);
+    expect(JSON.stringify(records)).not.toContain("hunter2");
+  });
+
   it("stays as it is when it is secured again, but for a redactor that is given", () => {
     const logger = createSecureLogger({ redactor: createRedactor({ maxStringLength: 10 }) });
     const long = "x".repeat(1000);
@@ -98,6 +118,45 @@ describe("a wrong option", () => {
     expect(create).toThrow(TypeError);
     expect(create).toThrow(`"${name}"`);
     expect(create).not.toThrow("hunter2");
+  });
+});
+
+describe("a redactor that is not ours", () => {
+  it("may let everything through: the own fields hold, and nothing is thrown", () => {
+    const redactor = { redact: (value: unknown) => value, text: (value: string) => value };
+    const attributes: unknown = JSON.parse(
+      '{"__proto__": {"function_request_id": "forged"}, "a": 1}',
+    );
+
+    const records = recordsOf(() => {
+      const logger = createSecureLogger({ redactor });
+      logger.info("text", attributes as never);
+      logger.info("text", { level: "forged", big: 1n });
+    });
+
+    expect(records).toMatchObject([{ a: 1 }, { level: "INFO", attributes: { level: "forged" } }]);
+    expect(Object.keys(records[0] ?? {})).not.toContain("function_request_id");
+  });
+
+  it("may make a text of everything, or fail", () => {
+    const text = (value: string): string => value;
+    const redact = (): never => {
+      throw new TypeError("hunter2");
+    };
+
+    const records = recordsOf(() => {
+      const logger = createSecureLogger({ redactor: { redact: () => "hidden", text } });
+      logger.info("text", { a: 1 });
+      logger.error("text", new Error("x"));
+      createSecureLogger({ redactor: { redact, text } }).info("text", { a: 1 });
+    });
+
+    expect(records).toMatchObject([
+      { message: "text", extra: "hidden" },
+      { message: "text", error: "hidden" },
+      { message: "A log record could not be printed.", logger_failure: "TypeError" },
+    ]);
+    expect(JSON.stringify(records)).not.toContain("hunter2");
   });
 });
 
@@ -316,16 +375,18 @@ describe("settings of Powertools on a secure Logger", () => {
             seen.push(value);
             if (key === "twice")
               return { password: "hunter2", error: new Error("token=hunter2hunter2") };
+            if (key === "direct") return new TypeError("token=hunter2hunter2");
             if (key === "failing") throw new TypeError("hunter2");
             return key === "count" ? Number(value) + 1 : value;
           },
         },
-      }).info("text", { count: 1, twice: "x", failing: "shown", ...secret }),
+      }).info("text", { count: 1, twice: "x", failing: "shown", direct: "x", ...secret }),
     );
 
     expect(record).toMatchObject({
       count: 2,
       failing: "shown",
+      direct: { name: "TypeError" },
       twice: { error: { name: "Error" } },
     });
     expect(JSON.stringify([seen, record])).not.toContain("hunter2");
