@@ -29,8 +29,18 @@ export interface BatchOutcome {
 /** Part of the reserve in which work that was told to stop may come to its end. */
 const SETTLING = 1 / 10;
 
-/** Of how many records the longest time is what another one is expected to take. */
+/** How many of the last records say how long another one takes. */
 const REMEMBERED = 20;
+
+/**
+ * Milliseconds that another record is expected to take, by those before it: the second longest and a
+ * quarter more, since one that takes much longer than all others, such as the first, which opens the
+ * connections, says little of the rest. While there are few, the longest.
+ */
+function expectedMs(recentMs: readonly number[]): number {
+  const [longest = 0, second = 0] = recentMs.toSorted((one, other) => other - one);
+  return recentMs.length < 3 ? longest : second * 1.25;
+}
 
 export async function runBatch(plan: BatchPlan): Promise<BatchOutcome> {
   const { records, deadline, parallel } = plan;
@@ -45,7 +55,7 @@ export async function runBatch(plan: BatchPlan): Promise<BatchOutcome> {
   const mayBegin = (): boolean => {
     if (isOver || isShort || (plan.stopsAtFailure && failures.size > 0)) return false;
     const leftMs = deadline.remainingMs();
-    if (leftMs > Math.max(0, ...recentMs)) return true;
+    if (leftMs > expectedMs(recentMs)) return true;
     // Work that never yields keeps the timer from firing.
     if (leftMs === 0) deadline.pass();
     isShort = true;

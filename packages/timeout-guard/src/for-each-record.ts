@@ -65,8 +65,8 @@ const RULES = {
  * Gives each record of a batch to `work`, and answers with those that failed or could not be finished
  * in time, so that they, and no others, are delivered again.
  *
- * A record is begun only if there is time for the longest of the twenty before it. At the deadline the
- * signal aborts, and work that does not heed it is not waited for.
+ * A record is begun only if there is time for it, by how long those before it took. At the deadline
+ * the signal aborts, and work that does not heed it is not waited for.
  *
  * ```ts
  * export const handler = middy(deadline.plugin)
@@ -88,6 +88,7 @@ export async function forEachRecord<Event extends object>(
   const given = checkOptions(`${SOURCE}: forEachRecord`, options, RULES);
   const { parallel = 1, reserveMs = 500, onRecordError } = given;
   const request = { event, context } as unknown as RequestLike;
+  if (isEmpty(event)) return { batchItemFailures: [] };
   const source = sourceOf(request);
   const records = recordsOf(event, source);
   const onFailure = given.onFailure ?? defaultDisposition(source);
@@ -123,9 +124,13 @@ export async function forEachRecord<Event extends object>(
   return responseTo(records, source, outcome, onFailure) as BatchResponse<Event>;
 }
 
+/** Nothing tells the source of a batch that has lost all its records on the way; nor is there anything to do. */
+const isEmpty = ({ Records: list }: { readonly Records?: unknown }): boolean =>
+  Array.isArray(list) && list.length === 0;
+
 function sourceOf(request: RequestLike): RecordSource {
   const told = eventSourceOf(request.event);
-  // What middlewares and handlers make of a batch may have lost its marks, such as its last record.
+  // What a middleware makes of a batch may have lost the marks of its source.
   const source = isRecordSource(told) ? told : invocationOf(request).eventSource;
   if (isRecordSource(source) && source !== "firehose") return source;
   const reason =

@@ -290,7 +290,10 @@ describe("the plugin", () => {
     const outer = timeoutGuard({ reserveMs: 1_000 });
     const inner = timeoutGuard();
     const route = middy(hang, inner.plugin).use(inner);
-    const handler = middy((event: unknown, context: Context) => route(event, context as never), outer.plugin)
+    const handler = middy(
+      (event: unknown, context: Context) => route(event, context as never),
+      outer.plugin,
+    )
       .use(answers())
       .use(outer);
     const { result, events, tookMs } = await invokeFor(handler);
