@@ -182,10 +182,10 @@ const MARKS: readonly Mark[] = [
   ["@", new RegExp(SURE_PASSWORD, "y")],
   // With the key itself: its frame alone is only talk of keys.
   ["KEY---", /(?<=-----BEGIN [A-Z ]{0,40}PRIVATE KEY---)--(?:\\{1,7}[rn]|\s){0,8}[\w+/]{16}/y],
-  ["word=", CONNECTION_STRING],
-  ["WORD=", CONNECTION_STRING],
-  ["wd=", CONNECTION_STRING],
-  ["WD=", CONNECTION_STRING],
+  ["word=", CONNECTION_STRING, "="],
+  ["WORD=", CONNECTION_STRING, "="],
+  ["wd=", CONNECTION_STRING, "="],
+  ["WD=", CONNECTION_STRING, "="],
 ];
 
 /**

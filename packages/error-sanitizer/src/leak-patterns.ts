@@ -16,7 +16,7 @@ export type LeakKind = "credentials" | "database_error" | "secret" | "stack_trac
  * function. A file has a slash or a dot, so that `at the station (10:30)` is none.
  */
 const V8_FRAME =
-  /(?:async )?(?:[^\n()]{0,200}\()?(?=node:|[^\s()]{0,200}?[/\\.>])[^\s()]{1,300}:\d{1,7}[):\\]/y;
+  / (?:async )?(?:[^\n()]{0,200}\()?(?=node:|[^\s()]{0,200}?[/\\.>])[^\s()]{1,300}:\d{1,7}[):\\]/y;
 
 /**
  * The same on any line and at any indentation, where the place is sure: in brackets, or by an absolute
@@ -29,25 +29,25 @@ const MARKS: Readonly<Record<"database_error" | "stack_trace" | "system_error", 
   {
     stack_trace: [
       // In plain text, in a JSON string; and in Express's HTML.
-      ["    at ", V8_FRAME],
+      ["    at", V8_FRAME],
       ["&nbsp;", /at [^\n]{1,300}?:\d{1,7}:\d/y],
       // As an array of lines, indented by tabs, joined by blanks.
       ["js:", TRIMMED_FRAME],
       [".ts:", TRIMMED_FRAME],
-      [".mts:", TRIMMED_FRAME],
+      ["mts:", TRIMMED_FRAME],
       [
         "(node:",
         /(?<=(?:^|[^A-Za-z]|\\[nrt])at [^\n()]{1,200}\(node:)[\w/]{1,200}:\d{1,7}:\d{1,7}\)/y,
+        "(",
       ],
       // Python, Java and .NET: of services whose answers a function passes on.
-      ["Traceb", /ack \(most recent call last\):/y],
-      ["java:", /(?<=\(\w{1,100}.java:)\d{1,7}\)/y],
+      ["(most ", /(?<=Traceback \(most )recent call last\):/y, "("],
+      ["java:", /(?<=\(\w{1,100}.java:)\d{1,7}\)/y, "("],
       [".cs:li", /ne \d/y],
     ],
     database_error: [
       // PostgreSQL.
       ["violat", /es (?:not-null|[a-z ]{5,11} constraint \\*")/y],
-      [")=(", /[^()\n]{0,255}\) (?:already exists|is not present|is still ref)/y],
       [
         "failed",
         /(?<=authentication failed) for user \\*"|(?<=Login failed) for user '|(?<=Conversion failed) when converting the /y,
@@ -65,48 +65,52 @@ const MARKS: Readonly<Record<"database_error" | "stack_trace" | "system_error", 
         "permis",
         /sion denied for (?:table|relation|schema|sequence|database|function|view|column|language) \\*"?\w[\w.]{0,127}(?![\w ])/y,
       ],
-      ["_hba.c", /onf entry for /y],
       // MySQL and MariaDB.
       ["SQL sy", /(?<=in your SQL sy)ntax/y],
-      ["Duplic", /ate entry '[^\n]{0,255}?' for key /y],
-      ["Unknow", /n column '[^'\n]{1,128}' in '/y],
-      ["Access", / denied for user '/y],
       ["Data t", /oo long for column/y],
-      ["ONSTRA", /INT `/y],
+      // SQLite, SQL Server, Oracle, MongoDB, Prisma, and drivers that give the SQL standard's state.
+      ["QUE co", /nstraint failed: /y],
+      ["ble: ", /(?<=no such table: )[\w."]{1,128}(?![\w ])/y],
+      ["mn: ", /(?<=no such column: )[\w."]{1,128}(?![\w ])/y],
+      ["zed to", /(?<=unrecognized to)ken: \\*"/y],
+      ["Unclos", /ed quotation mark/y],
+      ["ORA-", /\d{5}: /y],
+      ["E11000", / dup/y],
+      ["Mongo", /[A-Z]\w{1,40}Error(?:: |\\*")/y],
+      ["SQLSTA", /TE\[/y],
+      // What holds one of these characters in any case, by character.
+      [")=(", /[^()\n]{0,255}\) (?:already exists|is not present|is still ref)/y, "("],
+      ["Duplic", /ate entry '[^\n]{0,255}?' for key /y, "'"],
+      ["Unknow", /n column '[^'\n]{1,128}' in '/y, "'"],
+      ["Access", / denied for user '/y, "'"],
+      ["KEY co", /nstraint '/y, "'"],
+      ["valid ", /(?<=Invalid )(?:object|column) name '[^'\n]{1,128}'/y, "'"],
+      ["ONSTRA", /INT `/y, "`"],
+      ["`prism", /a\./y, "`"],
+      ["_hba.c", /onf entry for /y, "_"],
       // A code has several words, so that an emergency room's `ER_VISIT` is none.
       [
         "ER_",
         /(?<=(?<![A-Z\d_])ER_)[A-Z]{2,30}_[A-Z]{2}|(?<=(?<![A-Z\d_])ER_[A-Z]{1,30}ER_)[A-Z]{2}/y,
+        "_",
       ],
-      // SQLite, SQL Server, Oracle, MongoDB, Prisma, and drivers that give the SQL standard's state.
-      ["QUE co", /nstraint failed: /y],
-      ["SQLITE", /_[A-Z_]{3,40}(?:: |\\*")/y],
-      ["ble: ", /(?<=no such table: )[\w."]{1,128}(?![\w ])/y],
-      ["umn: ", /(?<=no such column: )[\w."]{1,128}(?![\w ])/y],
-      ["ken: ", /(?<=unrecognized token: )\\*"/y],
-      ["KEY co", /nstraint '/y],
-      ["Unclos", /ed quotation mark/y],
-      ["valid ", /(?<=Invalid )(?:object|column) name '[^'\n]{1,128}'/y],
-      ["ORA-", /\d{5}: /y],
-      ["E11000", / dup/y],
-      ["Mongo", /[A-Z]\w{1,40}Error(?:: |\\*")/y],
-      ["`prism", /a\./y],
-      ["SQLSTA", /TE\[/y],
+      ["SQLITE", /_[A-Z_]{3,40}(?:: |\\*")/y, "_"],
     ],
     // Where the inside of the system can be reached, and as whom.
     system_error: [
       ["NREFUS", /ED [\d:[/]/y],
-      ["ETIMED", /(?<=connect ETIMED)OUT [\d:[/]/y],
-      ["EHOSTU", /(?<=connect EHOSTU)NREACH [\d:[/]/y],
+      ["MEDOUT", /(?<=connect ETIMEDOUT) [\d:[/]/y],
+      ["HOSTUN", /(?<=connect EHOSTUN)REACH [\d:[/]/y],
       ["getadd", /rinfo E/y],
       ["NOENT:", / no such file/y],
-      ["EACCES", /: permission denied/y],
-      ["EPERM:", / operation not permitted/y],
+      ["CCES: ", /(?<=EACCES: )permission denied/y],
+      ["PERM: ", /(?<=EPERM: )operation not permitted/y],
+      ["User: ", /arn:aws[^\n]{1,512}? is not authorized/y],
       [
         "find ",
         /(?<=Cannot find )(?:module '(?:\.{0,2}[/\\]|[A-Za-z]:|file:)|(?:module|package) '[^'\n]{1,214}' imported from )/y,
+        "'",
       ],
-      ["User: ", /arn:aws[^\n]{1,512}? is not authorized/y],
     ],
   };
 

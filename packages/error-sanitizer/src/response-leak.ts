@@ -19,13 +19,15 @@ export function findResponseLeak(request: Request): LeakKind | undefined {
   // What is no response to the suite may still be one to the gateway.
   const response: HttpResponse = ownResponse(request) ?? wholeBody(request.response);
   const { headers, multiValueHeaders, cookies, statusDescription } = response;
-  const body = bodyText(response);
-  return (
-    (body === undefined ? undefined : findLeak(body)) ??
-    // As JSON, since that is how they leave.
-    findLeak(JSON.stringify([headers, multiValueHeaders, cookies, statusDescription]))
-  );
+  // As JSON, since that is how they leave.
+  const head = JSON.stringify([headers, multiValueHeaders, cookies, statusDescription]);
+  const body = bodyText(response) ?? "";
+  // Together, as long as it costs no copy of a long body: a search has its price, however short the text.
+  if (body.length < MAX_JOINED_LENGTH) return findLeak(`${body}\n${head}`);
+  return findLeak(body) ?? findLeak(head);
 }
+
+const MAX_JOINED_LENGTH = 65_536;
 
 /** What is neither a response nor an object with a body leaves as a whole. */
 function wholeBody(response: unknown): HttpResponse {

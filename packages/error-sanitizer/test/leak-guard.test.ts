@@ -237,6 +237,13 @@ describe("blocks", () => {
     );
   });
 
+  test("a header beside a long body", async () => {
+    const headers = { "x-error": stack.replaceAll("\n", " ") };
+    const body = "x".repeat(100_000);
+    expect(await verdictOf({ statusCode: 200, headers, body })).toBe("stack_trace");
+    expect(await verdictOf({ statusCode: 200, headers: {}, body })).toBe("ok");
+  });
+
   test("a response that is dressed as a stream", async () => {
     const response = { statusCode: 200, body: stack, [Symbol.asyncIterator]: 1 };
     expect(await verdictOf(response)).toBe("stack_trace");
