@@ -26,33 +26,33 @@ export { type ResponseGuardOptions, responseGuard } from "./response-guard.ts";
 /** What a request, a batch or any other event may be. Every limit takes `Infinity` for none. */
 export interface PayloadGuardOptions {
   /**
-   * Largest body, in bytes, after base64 and content codings are undone. Lambda takes events of
-   * 6 MB; few APIs expect a body that is a sixth of that.
+   * Largest body of a request or payload of a record, in bytes, after base64 and content codings are
+   * undone. Lambda takes events of 6 MB; few APIs expect a body that is a sixth of that.
    * Default: 1,048,576 (1 MiB).
    */
   readonly maxBytes?: number | undefined;
   /**
-   * Objects and arrays of a JSON body that may be open at one time: `[]` is 1 deep, `[{}]` is 2.
-   * Code that walks a parsed body by recursion stays far from the end of the stack.
+   * Objects and arrays of a JSON body, record or event that may be open at one time: `[]` is 1 deep,
+   * `[{}]` is 2. Code that walks a parsed body by recursion stays far from the end of the stack.
    * Default: 32.
    */
   readonly maxDepth?: number | undefined;
   /**
-   * Keys of all objects of a JSON body together, or fields of a form, repeated ones included. An
+   * Keys of all objects of a JSON body, record or event together, or fields of a form, repeated ones included. An
    * object of a million keys takes far more memory and time than its bytes suggest.
    * Default: 10,000.
    */
   readonly maxKeys?: number | undefined;
   /**
-   * Elements of one array of a JSON body: what a handler does for each element has a bound.
+   * Elements of one array of a JSON body or record: what a handler does for each element has a bound.
    * Default: 10,000.
    */
   readonly maxArrayLength?: number | undefined;
   /**
-   * Characters (UTF-16 units) of one string or key of a JSON body, between its quotes and as
+   * Characters (UTF-16 units) of one string or key of a JSON body or record, between its quotes and as
    * written: `\u0041` counts 6; or of one name or value of a form, as written: `%41` counts 3. A
    * long article fits, a file in base64 does not.
-   * Default: 65,536.
+   * Default: 65,536; in records none.
    */
   readonly maxStringLength?: number | undefined;
   /**
@@ -110,7 +110,8 @@ export interface PayloadGuardOptions {
 
 /**
  * Refuses an HTTP request that is larger, deeper or of another kind than the application expects,
- * before anything parses it; other events pass untouched.
+ * before anything parses it; takes such records out of a batch; and refuses any event that is too
+ * deep, has too many keys, or has a name that reaches a prototype.
  *
  * ```ts
  * export const handler = middy()
@@ -120,7 +121,7 @@ export interface PayloadGuardOptions {
  * ```
  *
  * @throws TypeError when an option is unknown or wrong (at construction).
- * @throws PublicError 400, 405, 413, 414, 415 or 431 from `before`.
+ * @throws PublicError 400, 405, 413, 414, 415, 422 or 431 from `before`.
  */
 export function payloadGuard(options: PayloadGuardOptions = {}): MiddlewareObj {
   checkOptions(SOURCE, options, RULES);

@@ -84,7 +84,7 @@ export function checkMessage(request: Request, limits: Limits): void {
   if (typeof text !== "string") return;
   const isBase64 = (isBase64Encoded ?? is_base64_encoded) === true;
   checkBytes(request, text, isBase64, limits);
-  checkStructure(request, { text, isBase64, type: "" }, limits);
+  checkJson(request, jsonText(text, isBase64), limits);
 }
 
 function checkBytes(request: Request, text: string, isBase64: boolean, limits: Limits): void {
@@ -164,7 +164,10 @@ function checkStructure(request: Request, body: Body, limits: Limits): void {
     const limit = exceededFormLimit(form, limits);
     if (limit !== undefined) rejectForm(request, limits, limit);
   }
-  const text = scannableText(request, body);
+  checkJson(request, scannableText(request, body), limits);
+}
+
+function checkJson(request: Request, text: string | undefined, limits: Limits): void {
   if (text === undefined) return;
   // Without what `trim()` takes away: a handler may call it before it parses.
   const exceeded = exceededLimit(text.trimStart(), limits);

@@ -112,7 +112,8 @@ export function responseGuard(options: ResponseGuardOptions = {}): MiddlewareObj
   function countStream(request: Request): boolean {
     const { response } = request;
     const isWhole = isStream(response);
-    const stream = isWhole ? response : bodyOf(response);
+    // As Middy has it: where there is no status, the response is all body.
+    const stream = isWhole ? response : memberOf(response, "statusCode") && bodyOf(response);
     if (!isStream(stream)) return false;
     let bytes = 0;
     const counted = countedStream(stream, (chunkBytes) => {
@@ -153,10 +154,12 @@ export function responseGuard(options: ResponseGuardOptions = {}): MiddlewareObj
 const contentOf = (request: Request): unknown =>
   invocationOf(request).http === undefined ? request.response : bodyOf(request.response);
 
-/** The body of a response; `undefined` when it has none, or one that cannot be read. */
-function bodyOf(response: unknown): unknown {
+const bodyOf = (response: unknown): unknown => memberOf(response, "body");
+
+/** A member of a response; `undefined` when it has none, or one that cannot be read. */
+function memberOf(response: unknown, name: string): unknown {
   try {
-    return (Object(response) as { readonly body?: unknown }).body;
+    return (Object(response) as Readonly<Record<string, unknown>>)[name];
   } catch {
     return undefined;
   }

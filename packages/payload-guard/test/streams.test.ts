@@ -176,3 +176,11 @@ it("is counted when a middleware makes it of an error", async () => {
   const { body } = (await handler(event, lambdaContext())) as unknown as { body: Readable };
   await expect(text(body)).rejects.toThrow("The response has more than 1 bytes.");
 });
+
+it("takes a stream beside no status for no body, as Middy does", async () => {
+  const body = Object.assign(Readable.from(["a"]), { toJSON: () => "a stream" });
+  const handler = middy()
+    .use(responseGuard())
+    .handler(async () => ({ body }));
+  expect(await handler(event, lambdaContext())).toEqual({ body });
+});
