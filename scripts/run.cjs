@@ -49,7 +49,7 @@ const commands = {
     ]);
   },
   demo: () => {
-    node(["--conditions=source", "examples/http-api/demo/main.ts"]);
+    node(["--conditions=source", "scripts/demo.ts"]);
   },
   start: () => {
     node(["--conditions=source", "examples/http-api/src/serve.ts"]);

@@ -30,8 +30,8 @@ export interface Row {
   readonly hardened: Observation;
 }
 
-const RESERVE_MS = 100;
-const FUNCTION_TIMEOUT_MS = 300;
+const RESERVE_MS = 70;
+const FUNCTION_TIMEOUT_MS = 200;
 
 export async function queueRows(): Promise<Row[]> {
   const rows: Row[] = [];

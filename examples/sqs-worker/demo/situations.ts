@@ -52,7 +52,7 @@ export const situations: readonly Situation[] = [
     name: "a timeout in the middle of a batch",
     queueName: "orders",
     bodies: orders,
-    work: (_index, _attempt, signal) => sleep(120, undefined, { signal }),
+    work: (_index, _attempt, signal) => sleep(70, undefined, { signal }),
   },
   {
     name: "a record pushed out of order",
