@@ -138,7 +138,6 @@ export const payloadPlaceOf = (source: RecordSource): PayloadPlace => FORMS[sour
 export function recordsOf(event: object, source: RecordSource): readonly EventRecord[] {
   const { identify, groupOf } = FORMS[source];
   return listOf(event as Fields, source).map((item) => {
-    if (Object(item) !== item) throw foreign(source);
     const fields = item as Fields;
     const identifier = identify(fields) ?? "";
     const isIdentifier = typeof identifier === "string" || source === "kafka";
@@ -147,28 +146,31 @@ export function recordsOf(event: object, source: RecordSource): readonly EventRe
   });
 }
 
-const foreign = (source: RecordSource): TypeError =>
-  new TypeError(`@middy-hardening/core: a ${source} event has an entry that is no record of it.`);
-
 function listOf(event: Fields, source: RecordSource): readonly unknown[] {
   switch (source) {
     case "eventbridge":
     case "cloudwatch-logs":
       return [event];
     case "firehose":
-      return event.records as readonly unknown[];
-    case "kafka": {
-      const lists = Object.values(event.records as Fields);
-      if (!lists.every(Array.isArray)) throw foreign(source);
-      return lists.flat();
-    }
-    default: {
+      return whole(event.records, source);
+    case "kafka":
+      return Object.values(Object(event.records)).flatMap((list) => whole(list, source));
+    default:
       // The source of the event was told by its first record alone.
-      const records = event.Records as readonly unknown[];
-      if (!records.every((record) => isNamed(record, source))) throw foreign(source);
-      return records;
-    }
+      return whole(event.Records, source, (record) => isNamed(record, source));
   }
+}
+
+/** A list of records, each of which is what it should be. */
+function whole(
+  list: unknown,
+  source: RecordSource,
+  isRecord = (item: unknown): boolean => Object(item) === item,
+): readonly unknown[] {
+  if (Array.isArray(list) && list.every(isRecord)) return list;
+  throw new TypeError(
+    `@middy-hardening/core: a ${source} event has an entry that is no record of it.`,
+  );
 }
 
 /** Records of several services look alike to a handler, but for the name of their source. */

@@ -128,6 +128,7 @@ describe("the records of an event", () => {
   it("may be none", () => {
     expect(recordsOf({ Records: [] }, "sqs")).toEqual([]);
     expect(recordsOf({ records: {} }, "kafka")).toEqual([]);
+    expect(recordsOf({}, "kafka")).toEqual([]);
   });
 
   it.each<[string, RecordSource, object]>([
@@ -145,6 +146,8 @@ describe("the records of an event", () => {
     ],
     ["null among the records of a delivery stream", "firehose", { records: [null] }],
     ["text in a partition", "kafka", { records: { "a-0": ["x"] } }],
+    ["nothing where the messages are", "sqs", { Record: { eventSource: "aws:sqs" } }],
+    ["nothing where the records of a delivery stream are", "firehose", {}],
     ["a partition that is no list", "kafka", { records: { "a-0": { offset: 1 } } }],
   ])("that no service sends are refused: %s", (_title, source, event) => {
     const read = (): unknown => recordsOf(event, source);

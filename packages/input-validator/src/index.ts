@@ -54,7 +54,7 @@ export interface InputValidatorOptions {
   readonly recordType?: "json" | "gzip-json" | "text" | undefined;
   /** The service that wrapped each record on its way to a queue or stream: the schema gets what is inside. Default: none. */
   readonly envelope?: Envelope | undefined;
-  /** Largest gunzipped record, in bytes. Default: 10,485,760 (10 MiB). */
+  /** Largest size of an event's gunzipped records together, in bytes. Default: 10,485,760 (10 MiB). */
   readonly maxDecompressedBytes?: number | undefined;
   /** Schema of the Lambda context; the fields it returns are set on the context. Default: none. */
   readonly context?: StandardSchemaV1 | undefined;
@@ -99,7 +99,13 @@ const RULES = {
  *   .handler(async (event) => ({ statusCode: 201, body: await place(event.body.sku) }));
  * ```
  *
- * @throws TypeError when an option is unknown or wrong (at construction).
+ * Records of a batch are validated one by one, and `event.Records[0].body` of a queue is typed:
+ *
+ * ```ts
+ * inputValidator({ eventSource: "sqs", record: Order, onInvalidRecord: "report" });
+ * ```
+ *
+ * @throws TypeError when an option is unknown or wrong, or two contradict each other (at construction).
  * @throws PublicError 400, 415 or 422 from `before`; a plain Error from `before` for an event of
  *   another source than `eventSource`, and from `after` for a response that is not valid.
  */
@@ -167,8 +173,8 @@ function stepsOf(
 function recordRules(options: InputValidatorOptions): RecordRules | undefined {
   const { record, onInvalidRecord, recordType = "json", duplicateKeys, envelope } = options;
   if (record === undefined) return undefined;
-  const { maxDecompressedBytes = 10_485_760 } = options;
+  const { maxDecompressedBytes: bytesLeft = 10_485_760 } = options;
   const isExact = duplicateKeys === "reject";
-  const decoding = { recordType, isExact, envelope, maxDecompressedBytes };
+  const decoding = { recordType, isExact, envelope, bytesLeft };
   return { standard: record["~standard"], decoding, onInvalid: onInvalidRecord };
 }

@@ -120,7 +120,8 @@ describe.each(Object.entries(schemas))("a schema of %s", (_library, schema) => {
     const answer = await sendOrder(schema, { items });
     expect(problemsOf(answer)).toHaveLength(20);
     expect(problemsOf(answer)[19]).toBe("type at #/items/19/quantity");
-    expect(answer.events[0]?.split(" ")).toHaveLength(21);
+    // A security event has no more than 16 parameters, here after its name.
+    expect(answer.events[0]?.split(" ")).toHaveLength(17);
   });
 });
 

@@ -12,6 +12,7 @@ import {
   changes,
   deliver,
   delivery,
+  failures,
   logs,
   mail,
   notification,
@@ -271,6 +272,20 @@ describe("gzip", () => {
     expect(await read(logs(content), { maxDecompressedBytes: bytes })).toEqual(content);
     expect(await read(logs(content), { maxDecompressedBytes: bytes - 1 })).toBe("too_large");
     expect(await read(logs(content), { maxDecompressedBytes: 0 })).toBe("too_large");
+  });
+
+  it("is bounded for all records of an event together: many small bombs are one large one", async () => {
+    const gzip = { recordType: "gzip-json", maxDecompressedBytes: 250 } as const;
+    const hundred = gzipSync(JSON.stringify("x".repeat(98)));
+    const answer = await deliver(
+      { record: any, ...gzip },
+      queue(...Array(4).fill(base64(hundred))),
+    );
+    expect(payloads(answer, "messageId")).toEqual(["1", "2"]);
+    expect(answer.response).toEqual(failures("3", "4"));
+    // Not of the next event: the messages come again.
+    const next = await deliver({ record: any, ...gzip }, queue(base64(hundred)));
+    expect(payloads(next, "messageId")).toEqual(["1"]);
   });
 
   it("has to be gzip, and whole", async () => {

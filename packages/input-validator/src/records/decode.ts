@@ -23,7 +23,8 @@ export interface Decoding {
   /** Whether a name that is twice in one object is refused. */
   readonly isExact: boolean;
   readonly envelope: Envelope | undefined;
-  readonly maxDecompressedBytes: number;
+  /** What the records of this event may still come to when they are gunzipped. */
+  bytesLeft: number;
 }
 
 /**
@@ -81,10 +82,10 @@ function readJson(text: string, { isExact }: Decoding): unknown {
 const MAX_OUTPUT_LENGTH = 2 ** 30;
 
 /** Loads its module when it is needed: most functions never are called by CloudWatch Logs. */
-function gunzip(base64: string, { maxDecompressedBytes }: Decoding): string {
+function gunzip(base64: string, decoding: Decoding): string {
   const { gunzipSync } = process.getBuiltinModule("node:zlib");
   const zipped = decodeBase64(base64);
-  const maxOutputLength = Math.min(maxDecompressedBytes || 1, MAX_OUTPUT_LENGTH);
+  const maxOutputLength = Math.min(decoding.bytesLeft || 1, MAX_OUTPUT_LENGTH);
   let bytes: Buffer;
   try {
     bytes = gunzipSync(zipped, { maxOutputLength });
@@ -92,5 +93,6 @@ function gunzip(base64: string, { maxDecompressedBytes }: Decoding): string {
     const isTooLarge = (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";
     return unreadable(isTooLarge ? "too_large" : "malformed_gzip");
   }
+  decoding.bytesLeft = Math.max(decoding.bytesLeft - bytes.length, 0);
   return isUtf8(bytes) ? bytes.toString() : unreadable("invalid_encoding");
 }

@@ -26,7 +26,7 @@ import { withImages } from "./dynamodb-values.ts";
 /** How the records of an invocation are validated. */
 export interface RecordRules {
   readonly standard: Standard;
-  readonly decoding: Decoding;
+  readonly decoding: Readonly<Decoding>;
   /** `undefined`: the source's own default. */
   readonly onInvalid: RecordDisposition | undefined;
 }
@@ -46,8 +46,9 @@ export function validateRecords(
   request: Request,
   event: object,
   source: RecordSource,
-  { standard, decoding, onInvalid }: RecordRules,
+  { standard, decoding: given, onInvalid }: RecordRules,
 ): unknown {
+  const decoding = { ...given };
   const disposition = onInvalid ?? defaultDisposition(source);
   const records = [...recordsOf(event, source)];
   const rejected: RejectedRecord[] = [];
