@@ -29,7 +29,7 @@ export function owaspFormat({ applicationId, safe, writeSourceIp }: FormatSetup)
       appid: (applicationId ?? event.request.functionName) || undefined,
       event: eventText(event, safe),
       description: safe.line(event.description, 256),
-      outcome: event.outcome,
+      outcome: safe.line(event.outcome, 16),
       source: safe.line(event.source, 128),
       ...httpFields(event.request),
       useragent: safe.line(event.request.http?.userAgent, 256),

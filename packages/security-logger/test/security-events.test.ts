@@ -1,7 +1,12 @@
 import { channel } from "node:diagnostics_channel";
 import { Logger } from "@aws-lambda-powertools/logger";
 import middy from "@middy/core";
-import { publishSecurityEvent, SECURITY_EVENT_CHANNEL, Secret } from "@middy-hardening/core";
+import {
+  invocationOf,
+  publishSecurityEvent,
+  SECURITY_EVENT_CHANNEL,
+  Secret,
+} from "@middy-hardening/core";
 import { HTTP_KINDS, httpEvent, invoke, lambdaContext } from "@middy-hardening/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createRedactor, securityLogger } from "../src/index.ts";
@@ -83,11 +88,28 @@ describe("the line of a security event", () => {
     expect(events).toMatchObject([{ event: "authz_fail:u-1,order", level: "CRITICAL" }]);
   });
 
-  it("is printed as a warning when a publisher without types made a level up", async () => {
+  it("has the vocabulary's level when a publisher without types made one up", async () => {
     const severity = "SEVERE" as "WARN";
     const handler = chain(publishing({ name: "authz_fail", severity })).handler(ok);
 
-    expect((await printedByInvoking(handler)).events).toMatchObject([{ level: "WARN" }]);
+    expect((await printedByInvoking(handler)).events).toMatchObject([{ level: "CRITICAL" }]);
+  });
+
+  it("is a warning for what others put on the channel with a level of their own", async () => {
+    const handler = chain({
+      before: (request) =>
+        channel(SECURITY_EVENT_CHANNEL).publish({
+          name: "made_up",
+          params: [],
+          severity: "SEVERE",
+          outcome: "x\n{}",
+          request: invocationOf(request),
+        }),
+    }).handler(ok);
+
+    expect((await printedByInvoking(handler)).events).toMatchObject([
+      { level: "WARN", event: "made_up", outcome: "x\\u{a}{}" },
+    ]);
   });
 
   it("says nothing of HTTP for a trigger without it", async () => {
