@@ -10,7 +10,14 @@ import type { LogFormatter, Logger } from "@aws-lambda-powertools/logger";
 import type { ConstructorOptions } from "@aws-lambda-powertools/logger/types";
 import { printFailure } from "./failure-line.ts";
 import { withinInvocation } from "./invoke-store.ts";
-import { type Attributes, attributesOf, recordOf, redactedMember } from "./logged-record.ts";
+import { attributesOf, recordOf } from "./logged-record.ts";
+import {
+  plainContext,
+  type Replacer,
+  redactingReplacer,
+  secureFormatter,
+  secureOptions,
+} from "./logger-inputs.ts";
 import { memberOf } from "./member-of.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import { RECORD, SecureFormatter } from "./secure-formatter.ts";
@@ -27,8 +34,6 @@ interface Internals {
   createAndPopulateLogItem(level: number, input: unknown, extraInput: readonly unknown[]): unknown;
   getJsonReplacer(): Replacer;
 }
-
-type Replacer = (this: unknown, key: string, value: unknown) => unknown;
 
 const NEEDED: readonly (keyof Internals)[] = [
   "createLogger",
@@ -63,16 +68,6 @@ const OTHERS = [
 /** What these set is of one invocation: outside of one it would be lost, so that they fail aloud. */
 const OF_INVOCATION = new Set(["addContext", "appendKeys", "setCorrelationId", "setLogLevel"]);
 
-/** Members of a Lambda context that a Logger keeps. */
-const CONTEXT = [
-  "invokedFunctionArn",
-  "awsRequestId",
-  "memoryLimitInMB",
-  "functionName",
-  "functionVersion",
-  "tenantId",
-];
-
 /** On a secured Logger, whichever copy of this package secured it: gives it another redactor. */
 const SECURED = Symbol.for("middy-hardening.secure-logger");
 
@@ -91,46 +86,10 @@ export function secure(logger: Logger, redactor: Redactor, isRedactorGiven: bool
   else if (isRedactorGiven) useRedactor(redactor);
 }
 
-/** Options of a Logger whose keys and formatter are secured, since it prints while it is being made. */
-export function secureOptions(options: ConstructorOptions, redactor: Redactor): ConstructorOptions {
-  const { logFormatter, persistentKeys, persistentLogAttributes, ...others } = options;
-  return {
-    ...others,
-    ...(logFormatter && { logFormatter: secureFormatter(logFormatter, redactor) }),
-    ...(persistentKeys && { persistentKeys: redactor.redact(persistentKeys) }),
-    ...(persistentLogAttributes && {
-      persistentLogAttributes: redactor.redact(persistentLogAttributes),
-    }),
-  } as ConstructorOptions;
-}
-
-/** What is read of a context, which may hold anything. */
-function plainContext(context: unknown, redactor: Redactor): Attributes {
-  const plain: Attributes = {};
-  for (const name of CONTEXT) plain[name] = redactor.redact(memberOf(context, name));
-  return plain;
-}
-
-/** A replacer of the application is asked after the redaction, and what it makes is redacted too. */
-function redactingReplacer(replacer: Replacer, redactor: Redactor): Replacer {
-  return function secureReplacer(key, value) {
-    let replaced: unknown;
-    try {
-      replaced = replacer.call(this, key, value);
-    } catch {
-      return value;
-    }
-    return replaced === value ? value : redactedMember(redactor, key, replaced);
-  };
-}
-
-const secureFormatter = (given: LogFormatter, redactor: Redactor): SecureFormatter =>
-  given instanceof SecureFormatter ? given : new SecureFormatter(given, redactor);
-
 type Method = (...args: unknown[]) => unknown;
 
 const methodOf = (logger: Logger, name: string): Method =>
-  (logger as unknown as Record<string, Method>)[name]?.bind(logger) as Method;
+  ((logger as unknown as Record<string, Method>)[name] as Method).bind(logger);
 
 const define = (logger: Logger, name: string | symbol, value: unknown): void => {
   Object.defineProperty(logger, name, { value, writable: true, configurable: true });

@@ -7,9 +7,10 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import type { ConstructorOptions } from "@aws-lambda-powertools/logger/types";
 import { checkOptions, type OptionRule, record } from "@middy-hardening/core";
 import { withinInvocation } from "./invoke-store.ts";
+import { secureOptions } from "./logger-inputs.ts";
 import { memberOf } from "./member-of.ts";
 import { createRedactor, type Redactor } from "./redact/redactor.ts";
-import { isSecurable, secure, secureOptions } from "./secure-in-place.ts";
+import { isSecurable, secure } from "./secure-in-place.ts";
 
 /** What {@link createSecureLogger} secures, and what redacts. */
 export interface SecureLoggerOptions {
