@@ -17,7 +17,7 @@ import {
 } from "@middy-hardening/core";
 import { type ErrorMap, INTERNAL } from "./failure.ts";
 import { createGuard } from "./guard.ts";
-import { hasResult, isMistakenForSuccess } from "./outcome.ts";
+import { cleanError, hasResult, isMistakenForSuccess } from "./outcome.ts";
 import { publishCrash, SOURCE } from "./security-events.ts";
 
 export type { ErrorMap } from "./failure.ts";
@@ -114,7 +114,9 @@ export function errorSanitizer(options: ErrorSanitizerOptions = {}): MiddlewareO
     },
 
     after: function errorSanitizerAfter(request: Request): void | Promise<void> {
-      if (isMistakenForSuccess(request)) throw new Error("an HTTP error as the answer to records");
+      if (isMistakenForSuccess(request)) {
+        throw cleanError("Records were answered with an HTTP error.", "HttpErrorResponse");
+      }
       // Should a task throw, or a stream before its first byte, Middy runs `onError`, which has the last word.
       const pending = guard.response(request);
       if (pending === undefined) return settle(request, announcement);

@@ -380,7 +380,7 @@ describe("an HTTP error that a handler of records returns, as one that an API ca
     async (response) => {
       using captured = captureSecurityEvents();
       expect((await returning(response, sqsEvent)).error).toEqual(internal);
-      expect(captured.events).toMatchObject([{ name: "sys_crash" }]);
+      expect(captured.events).toMatchObject([{ name: "sys_crash", params: ["HttpErrorResponse"] }]);
     },
   );
 

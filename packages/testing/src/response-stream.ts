@@ -9,8 +9,8 @@ import { type ClientRequest, request as httpRequest } from "node:http";
 import type { InvocationError } from "./invoke.ts";
 
 /** What ends a streamed answer when the function fails: the client of Lambda's API reads both. */
-export const ERROR_TYPE_TRAILER = "lambda-runtime-function-error-type";
 export const ERROR_BODY_TRAILER = "lambda-runtime-function-error-body";
+const ERROR_TYPE_TRAILER = "lambda-runtime-function-error-type";
 
 /** The content type of an answer that begins with its status and headers. */
 export const PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response";
@@ -32,14 +32,14 @@ const PROPERTIES = [
 ];
 
 /** The stream as the handler has it. */
-export interface ResponseStream extends NodeJS.WritableStream {
+interface ResponseStream extends NodeJS.WritableStream {
   readonly writableFinished: boolean;
   setContentType(type: string): void;
   _onBeforeFirstWrite?: (write: (chunk: string | Uint8Array) => void) => void;
 }
 
 /** One answer on its way to Lambda. */
-export interface StreamedAnswer {
+interface StreamedAnswer {
   readonly responseStream: ResponseStream;
   /** Settles when Lambda has taken the answer, or the way to it broke. */
   readonly taken: Promise<void>;
