@@ -14,7 +14,7 @@ import { type Situation, situations, warehouseOf } from "./situations.ts";
 import { createByHand, createUnderSharedStack } from "./unprotected.ts";
 
 /** What was seen of one twin in one situation. */
-export interface Observation {
+interface Observation {
   readonly words: string;
   /** Messages lost, repeated, acknowledged without having been done, out of order, or moved aside in vain. */
   readonly harm: number;

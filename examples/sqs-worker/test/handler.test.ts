@@ -1,6 +1,7 @@
 import {
   captureOutput,
   captureSecurityEvents,
+  inVirtualTime,
   invoke,
   lambdaContext,
   simulatedQueue,
@@ -10,7 +11,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createWorker } from "../src/handler.ts";
 import type { Order } from "../src/schemas.ts";
 import type { Warehouse } from "../src/warehouse.ts";
-import { virtually } from "./virtually.ts";
 
 // Time is virtual: no test waits for a timeout.
 beforeEach(() => {
@@ -49,7 +49,7 @@ async function run(
     },
   };
   const drained = queue.drain(createWorker(warehouse), { functionTimeoutMs: 5_000 });
-  const tally = await virtually(drained);
+  const tally = await inVirtualTime(vi, drained);
   return { ids, tally, log: output.text, events: security.events, queue };
 }
 
@@ -101,7 +101,7 @@ test("keeps the order of a message group when one of its messages fails", async 
 test("refuses what no queue sends", async () => {
   using _output = captureOutput();
   const handler = createWorker({ ship: () => Promise.reject(new Error("must not be called")) });
-  const outcome = await virtually(invoke(handler, order(1), lambdaContext()));
+  const outcome = await inVirtualTime(vi, invoke(handler, order(1), lambdaContext()));
   expect(outcome.error).toBeDefined();
 });
 
@@ -113,6 +113,6 @@ test("answers with what failed, as the queue reads it", async () => {
     },
   });
   const messages = [order(0), order(1)].map((body, index) => ({ body, messageId: `m-${index}` }));
-  const { payload } = await virtually(invoke(handler, sqsEvent(messages), lambdaContext()));
+  const { payload } = await inVirtualTime(vi, invoke(handler, sqsEvent(messages), lambdaContext()));
   expect(JSON.parse(payload)).toEqual({ batchItemFailures: [{ itemIdentifier: "m-1" }] });
 });

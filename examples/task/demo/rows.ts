@@ -17,7 +17,7 @@ import type { Payments } from "../src/payments.ts";
 import { connectionLost, SECRETS } from "./exports.ts";
 
 /** What was seen of one twin. */
-export interface Observation {
+interface Observation {
   readonly words: string;
   /** How many things went wrong that the caller or the team should not have to bear. */
   readonly harm: number;

@@ -6,6 +6,7 @@ import middy from "@middy/core";
 import {
   captureOutput,
   type InvokableHandler,
+  inVirtualTime,
   type SimulatedQueue,
   type SimulatedStream,
   simulatedQueue,
@@ -96,6 +97,8 @@ const plan = fc.record({
 
 type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
 
+const Changed = z.object({ NewImage: z.object({ number: z.int().check(z.minimum(0)) }) });
+
 const Numbered = z.strictObject({ number: z.int().check(z.minimum(0)) });
 
 /** A middleware of the team's own that waits for what does not come. */
@@ -169,17 +172,6 @@ function streamWorker(given: Plan, stream: SimulatedStream) {
     );
 }
 
-/** Runs virtual time from timer to timer until the source is empty. */
-async function virtually(draining: Promise<Tally>): Promise<Tally> {
-  let isSettled = false;
-  const settle = (): void => {
-    isSettled = true;
-  };
-  draining.then(settle, settle);
-  while (!isSettled) await vi.advanceTimersToNextTimerAsync();
-  return draining;
-}
-
 const harmless = {
   lost: [],
   acknowledgedUndone: [],
@@ -202,8 +194,25 @@ const check = async (property: (given: Plan) => Promise<void>): Promise<void> =>
 const drainQueue = (given: Plan, queue: SimulatedQueue, handler: InvokableHandler) => {
   const { batchSize, functionTimeoutMs, concurrency } = given;
   const mapping = { batchSize, functionTimeoutMs, maximumConcurrency: concurrency };
-  return virtually(queue.drain(handler, mapping));
+  return inVirtualTime(vi, queue.drain(handler, mapping));
 };
+
+function tableWorker(given: Plan, stream: SimulatedStream) {
+  const work = workOf(given, stream.done);
+  const deadline = timeoutGuard({ reserveMs: given.reserveMs });
+  return middy(deadline.plugin)
+    .use(harden({ eventSource: "dynamodb", record: Changed, timeoutGuard: deadline }))
+    .use(hanging(given))
+    .handler((event, context) =>
+      forEachRecord(
+        event,
+        context,
+        ({ dynamodb: { NewImage, SequenceNumber } }, { signal }) =>
+          work(NewImage.number, SequenceNumber ?? "", signal),
+        { parallel: given.parallel },
+      ),
+    );
+}
 
 describe(`a hardened worker, whatever happens (seed ${SEED}),`, () => {
   it("loses and repeats no message of a queue", () =>
@@ -224,9 +233,12 @@ describe(`a hardened worker, whatever happens (seed ${SEED}),`, () => {
       expect(tally.outOfOrder).toEqual([]);
     }));
 
-  it("loses, repeats and overtakes no record of a stream", () =>
+  it.each([
+    ["a Kinesis stream", "kinesis", streamWorker],
+    ["a DynamoDB stream", "dynamodb", tableWorker],
+  ] as const)("loses, repeats and overtakes no record of %s", (_title, source, create) =>
     check(async (given) => {
-      const stream = simulatedStream({ shards: 2 });
+      const stream = simulatedStream({ source, shards: 2 });
       const ids = given.records.map((record, number) =>
         stream.put(bodyOf(record, number), record.group),
       );
@@ -238,10 +250,11 @@ describe(`a hardened worker, whatever happens (seed ${SEED}),`, () => {
         maximumRetryAttempts: 8,
         onFailureDestination: true,
       };
-      const tally = await virtually(stream.drain(streamWorker(given, stream), mapping));
+      const tally = await inVirtualTime(vi, stream.drain(create(given, stream), mapping));
       expectNoLoss(ids, tally);
       expect(tally.outOfOrder).toEqual([]);
-    }));
+    }),
+  );
 });
 
 describe("the same checks", () => {

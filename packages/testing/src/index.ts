@@ -33,6 +33,7 @@ export {
   type StreamMappingOptions,
   simulatedStream,
 } from "./event-sources/stream.ts";
+export { type FakeTimers, inVirtualTime } from "./event-sources/virtual-time.ts";
 export { type HttpAnswer, httpAnswer } from "./http-answer.ts";
 export {
   HTTP_KINDS,

@@ -1,7 +1,11 @@
 import type { Context, SQSEvent } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type InvocationOutcome, type SimulatedQueue, simulatedQueue } from "../src/index.ts";
-import { virtually } from "./virtually.ts";
+import {
+  type InvocationOutcome,
+  inVirtualTime,
+  type SimulatedQueue,
+  simulatedQueue,
+} from "../src/index.ts";
 
 // Time is virtual: neither a function's timeout nor a visibility timeout is waited for.
 beforeEach(() => {
@@ -38,7 +42,7 @@ describe("a simulated queue", () => {
       batches.push(bodies(event));
       for (const { messageId } of event.Records) queue.done(messageId);
     };
-    const tally = await virtually(queue.drain(handler, { batchSize: 2 }));
+    const tally = await inVirtualTime(vi, queue.drain(handler, { batchSize: 2 }));
     expect(batches).toEqual([["a", "b"], ["c"]]);
     expect(tally).toEqual({
       ...clean,
@@ -58,7 +62,7 @@ describe("a simulated queue", () => {
     const queue = simulatedQueue({ visibilityTimeoutMs: 30_000 });
     const [, b = ""] = ["a", "b", "c"].map((body) => queue.send(body));
     const handler = reporting(queue, (body, receiveCount) => body === "b" && receiveCount < 3);
-    const tally = await virtually(queue.drain(handler));
+    const tally = await inVirtualTime(vi, queue.drain(handler));
     expect(tally).toMatchObject({ ...clean, deliveries: 5 });
     const deliveries = queue.history.filter(({ id, fate }) => id === b && fate === "delivered");
     expect(deliveries.map(({ atMs }) => atMs)).toEqual([0, 30_000, 60_000]);
@@ -68,7 +72,7 @@ describe("a simulated queue", () => {
     const queue = simulatedQueue({ maxReceiveCount: 3 });
     const id = queue.send({ sku: "poison" });
     const handler = reporting(queue, () => true);
-    const tally = await virtually(queue.drain(handler));
+    const tally = await inVirtualTime(vi, queue.drain(handler));
     expect(tally).toMatchObject({
       lost: [],
       deadLettered: [id],
@@ -81,7 +85,7 @@ describe("a simulated queue", () => {
   it("loses a message that is kept for too long, without a dead-letter queue", async () => {
     const queue = simulatedQueue({ retentionMs: 100_000 });
     const id = queue.send("poison");
-    const tally = await virtually(queue.drain(reporting(queue, () => true)));
+    const tally = await inVirtualTime(vi, queue.drain(reporting(queue, () => true)));
     expect(tally).toMatchObject({ lost: [id], deliveries: 4 });
     expect(queue.history.at(-1)).toEqual({
       atMs: 120_000,
@@ -100,7 +104,7 @@ describe("a simulated queue", () => {
         queue.done(messageId);
       }
     };
-    expect(await virtually(queue.drain(handler))).toMatchObject({
+    expect(await inVirtualTime(vi, queue.drain(handler))).toMatchObject({
       lost: [],
       repeated: [a],
       deadLettered: [a, b, c],
@@ -112,7 +116,7 @@ describe("a simulated queue", () => {
     const queue = simulatedQueue({ maxReceiveCount: 2 });
     const ids = ["a", "b"].map((body) => queue.send(body));
     const handler = async () => ({ batchItemFailures: [{ itemIdentifier: "unknown" }] });
-    const tally = await virtually(queue.drain(handler));
+    const tally = await inVirtualTime(vi, queue.drain(handler));
     expect(tally).toMatchObject({ lost: [], deadLettered: ids, deliveries: 4 });
     expect(queue.history.filter(({ fate }) => fate === "failed")).toHaveLength(4);
   });
@@ -128,7 +132,8 @@ describe("a simulated queue", () => {
       await new Promise((resolve) => setTimeout(resolve, 5_000));
       queue.done(Records[1]?.messageId ?? "");
     };
-    const tally = await virtually(
+    const tally = await inVirtualTime(
+      vi,
       queue.drain(handler, {
         functionTimeoutMs: 1_000,
         onInvocation: (_event, outcome) => outcomes.push(outcome),
@@ -152,7 +157,7 @@ describe("a simulated queue", () => {
         queue.done(messageId);
       });
     };
-    const tally = await virtually(queue.drain(handler));
+    const tally = await inVirtualTime(vi, queue.drain(handler));
     expect(tally).toMatchObject({ lost: [a, b], acknowledgedUndone: [a, b], done: [] });
   });
 
@@ -160,7 +165,7 @@ describe("a simulated queue", () => {
     const queue = simulatedQueue();
     const [, b] = ["a", "b"].map((body) => queue.send(body));
     const handler = reporting(queue, (body) => body === "b");
-    const tally = await virtually(queue.drain(handler, { reportBatchItemFailures: false }));
+    const tally = await inVirtualTime(vi, queue.drain(handler, { reportBatchItemFailures: false }));
     expect(tally).toMatchObject({ lost: [b], acknowledgedUndone: [b], deliveries: 2 });
   });
 
@@ -176,7 +181,7 @@ describe("a simulated queue", () => {
       for (const { messageId } of Records) queue.done(messageId);
     };
     const mapping = { batchSize: 1, maximumConcurrency: 3 };
-    expect(await virtually(queue.drain(handler, mapping))).toMatchObject({
+    expect(await inVirtualTime(vi, queue.drain(handler, mapping))).toMatchObject({
       ...clean,
       deliveries: 6,
     });
@@ -188,7 +193,10 @@ describe("a simulated queue", () => {
     const handler = reporting(queue, () => false);
     expect(await queue.drain(handler)).toMatchObject({ deliveries: 0 });
     queue.send("a");
-    expect(await virtually(queue.drain(handler))).toMatchObject({ ...clean, deliveries: 1 });
+    expect(await inVirtualTime(vi, queue.drain(handler))).toMatchObject({
+      ...clean,
+      deliveries: 1,
+    });
   });
 
   it("takes the test's word for work that no invocation does", () => {
@@ -223,7 +231,7 @@ describe("a simulated FIFO queue", () => {
       return slow(event);
     };
     const mapping = { batchSize: 1, maximumConcurrency: 4 };
-    const tally = await virtually(queue.drain(handler, mapping));
+    const tally = await inVirtualTime(vi, queue.drain(handler, mapping));
     expect(batches).toEqual([["a1"], ["b1"], ["a1"], ["a2"], ["a3"]]);
     expect(tally).toMatchObject(clean);
   });
@@ -234,7 +242,10 @@ describe("a simulated FIFO queue", () => {
     queue.send("4", "customer-8");
     // Reports what failed, but goes on with what follows it.
     const handler = reporting(queue, (body, receiveCount) => body === "1" && receiveCount === 1);
-    expect(await virtually(queue.drain(handler))).toMatchObject({ ...clean, outOfOrder: [first] });
+    expect(await inVirtualTime(vi, queue.drain(handler))).toMatchObject({
+      ...clean,
+      outOfOrder: [first],
+    });
   });
 
   it("goes on with a group when the message in its way has gone to the dead-letter queue", async () => {
@@ -247,7 +258,7 @@ describe("a simulated FIFO queue", () => {
       const failed = Records.slice(done.length);
       return { batchItemFailures: failed.map((record) => ({ itemIdentifier: record.messageId })) };
     };
-    const tally = await virtually(queue.drain(stopping, { batchSize: 1 }));
+    const tally = await inVirtualTime(vi, queue.drain(stopping, { batchSize: 1 }));
     expect(tally).toMatchObject({ ...clean, deadLettered: [poison], done: [next] });
   });
 
@@ -256,7 +267,8 @@ describe("a simulated FIFO queue", () => {
     queue.send("a", "customer-7");
     queue.send("b");
     const attributes: unknown[] = [];
-    await virtually(
+    await inVirtualTime(
+      vi,
       queue.drain(async ({ Records }: SQSEvent) => {
         for (const record of Records) attributes.push(record.attributes);
       }),

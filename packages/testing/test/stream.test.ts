@@ -1,7 +1,6 @@
 import type { DynamoDBStreamEvent, KinesisStreamEvent } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type SimulatedStream, simulatedStream } from "../src/index.ts";
-import { virtually } from "./virtually.ts";
+import { inVirtualTime, type SimulatedStream, simulatedStream } from "../src/index.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -45,7 +44,7 @@ describe("a simulated stream", () => {
     const ids = put(stream, "abcde");
     const batches: string[] = [];
     const handler = working(stream, () => false, fail, batches);
-    const tally = await virtually(stream.drain(handler, { batchSize: 2 }));
+    const tally = await inVirtualTime(vi, stream.drain(handler, { batchSize: 2 }));
     expect(batches).toEqual(["ab", "cd", "e"]);
     expect(tally).toMatchObject({ ...clean, done: ids, deliveries: 5 });
   });
@@ -56,7 +55,10 @@ describe("a simulated stream", () => {
     const batches: string[] = [];
     const hiccups = new Set(["c"]);
     const handler = working(stream, (letter) => hiccups.delete(letter), report, batches);
-    expect(await virtually(stream.drain(handler))).toMatchObject({ ...clean, deliveries: 8 });
+    expect(await inVirtualTime(vi, stream.drain(handler))).toMatchObject({
+      ...clean,
+      deliveries: 8,
+    });
     expect(batches).toEqual(["abcde", "cde"]);
   });
 
@@ -71,7 +73,7 @@ describe("a simulated stream", () => {
       const batchItemFailures = [{ itemIdentifier: d }, { itemIdentifier: c }];
       return starts.length === 1 ? { batchItemFailures } : null;
     };
-    await virtually(stream.drain(handler));
+    await inVirtualTime(vi, stream.drain(handler));
     expect(starts[1]).toBe(c);
   });
 
@@ -87,7 +89,7 @@ describe("a simulated stream", () => {
       isFirst = false;
       return answer;
     };
-    expect(await virtually(stream.drain(handler))).toMatchObject({
+    expect(await inVirtualTime(vi, stream.drain(handler))).toMatchObject({
       repeated: [c],
       outOfOrder: [b],
     });
@@ -97,7 +99,7 @@ describe("a simulated stream", () => {
     const stream = simulatedStream();
     const [, b, c] = put(stream, "abc");
     const handler = working(stream, (letter) => letter === "b", fail);
-    const tally = await virtually(stream.drain(handler, { maximumRecordAgeMs: 10_000 }));
+    const tally = await inVirtualTime(vi, stream.drain(handler, { maximumRecordAgeMs: 10_000 }));
     expect(tally).toMatchObject({ lost: [b, c], deadLettered: [] });
     const times = stream.history.filter(({ id, fate }) => id === b && fate === "delivered");
     expect(times.map(({ atMs }) => atMs)).toEqual([0, 1_000, 3_000, 7_000]);
@@ -109,7 +111,7 @@ describe("a simulated stream", () => {
     const [a = "", b = "", c = ""] = put(stream, "abc");
     const handler = working(stream, (letter) => letter === "a", fail);
     const mapping = { batchSize: 2, maximumRetryAttempts: 2 };
-    expect(await virtually(stream.drain(handler, mapping))).toMatchObject({
+    expect(await inVirtualTime(vi, stream.drain(handler, mapping))).toMatchObject({
       lost: [a, b],
       done: [c],
       deliveries: 7,
@@ -121,7 +123,7 @@ describe("a simulated stream", () => {
     const [a, b] = put(stream, "ab");
     const handler = working(stream, () => true, report);
     const mapping = { maximumRetryAttempts: 0, onFailureDestination: true };
-    expect(await virtually(stream.drain(handler, mapping))).toMatchObject({
+    expect(await inVirtualTime(vi, stream.drain(handler, mapping))).toMatchObject({
       lost: [],
       deadLettered: [a, b],
       deliveries: 2,
@@ -134,7 +136,7 @@ describe("a simulated stream", () => {
     const batches: string[] = [];
     const handler = working(stream, (letter) => letter === "d", fail, batches);
     const mapping = { bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 };
-    const tally = await virtually(stream.drain(handler, mapping));
+    const tally = await inVirtualTime(vi, stream.drain(handler, mapping));
     expect(batches).toEqual(["abcdefg", "abcd", "ab", "cd", "c", "d", "d", "efg"]);
     expect(tally).toMatchObject({ lost: [d], outOfOrder: [] });
   });
@@ -145,7 +147,7 @@ describe("a simulated stream", () => {
     put(stream, "abc");
     const handler = working(stream, (letter) => letter === "b", report, batches);
     const mapping = { bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 };
-    await virtually(stream.drain(handler, mapping));
+    await inVirtualTime(vi, stream.drain(handler, mapping));
     expect(batches).toEqual(["abc", "bc", "bc"]);
   });
 
@@ -156,7 +158,7 @@ describe("a simulated stream", () => {
     const young = put(stream, "cd");
     const handler = working(stream, (letter) => letter === "a", fail);
     const mapping = { maximumRecordAgeMs: 8_000, onFailureDestination: true };
-    expect(await virtually(stream.drain(handler, mapping))).toMatchObject({
+    expect(await inVirtualTime(vi, stream.drain(handler, mapping))).toMatchObject({
       lost: [],
       deadLettered: [a, b],
       done: young,
@@ -172,7 +174,7 @@ describe("a simulated stream", () => {
       (letter) => hangs.delete(letter),
       () => new Promise(() => {}),
     );
-    const tally = await virtually(stream.drain(handler, { functionTimeoutMs: 500 }));
+    const tally = await inVirtualTime(vi, stream.drain(handler, { functionTimeoutMs: 500 }));
     expect(tally).toMatchObject({ ...clean, repeated: [a], done: [a, b], timeouts: 1 });
   });
 
@@ -188,7 +190,8 @@ describe("a simulated stream", () => {
       }
       return blocked(event);
     };
-    const tally = await virtually(
+    const tally = await inVirtualTime(
+      vi,
       stream.drain(handler, { batchSize: 1, maximumRetryAttempts: 50 }),
     );
     expect(new Set(shards.values()).size).toBeGreaterThan(1);
@@ -202,7 +205,8 @@ describe("a simulated stream", () => {
     stream.put({ sku: "A-1", quantity: 2 }, "order-1");
     stream.put("text");
     let event: DynamoDBStreamEvent | undefined;
-    await virtually(
+    await inVirtualTime(
+      vi,
       stream.drain(async (given: DynamoDBStreamEvent) => {
         event = given;
       }),
