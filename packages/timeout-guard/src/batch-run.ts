@@ -93,15 +93,13 @@ export async function runBatch(plan: BatchPlan): Promise<BatchOutcome> {
   };
 
   let timer: NodeJS.Timeout | undefined;
-  let forget = (): void => {};
-  const timeIsUp = new Promise<void>((resolve) => {
-    forget = deadline.onPassed(() => {
-      tellShortage();
-      timer = setTimeout(resolve, deadline.reserveMs * SETTLING);
-    });
+  const timeIsUp = Promise.withResolvers<void>();
+  const forget = deadline.onPassed(() => {
+    tellShortage();
+    timer = setTimeout(timeIsUp.resolve, deadline.reserveMs * SETTLING);
   });
   const workers = Array.from({ length: Math.min(parallel, records.length) }, worker);
-  await Promise.race([Promise.all(workers), timeIsUp]);
+  await Promise.race([Promise.all(workers), timeIsUp.promise]);
   isOver = true;
   clearTimeout(timer);
   forget();

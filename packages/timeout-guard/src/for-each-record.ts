@@ -151,8 +151,9 @@ function deadlineFor(
   const present = deadlineOf(context);
   if (present instanceof InvocationDeadline) return [present, () => {}];
   const remainingMs = context.getRemainingTimeInMillis?.() ?? LONGEST_TIMEOUT_MS;
-  const leftMs = present?.remainingMs() ?? remainingMs - Math.min(reserveMs, remainingMs / 2);
-  const deadline = new InvocationDeadline({ leftMs, reserveMs, keepsAlive: true });
+  const ownMs = Math.min(reserveMs, remainingMs / 2);
+  const leftMs = present?.remainingMs() ?? remainingMs - ownMs;
+  const deadline = new InvocationDeadline({ leftMs, reserveMs: ownMs, keepsAlive: true });
   const end = (request: RequestLike): void => {
     deadline.end();
     reportOpenWork(request, deadline.abandonedPromises, undefined);

@@ -47,7 +47,7 @@ export interface Guard {
   begin(request: Request, enforcement?: Enforcement): GuardedInvocation | undefined;
   /** The invocation of a request that began here. */
   of(request: Request): GuardedInvocation | undefined;
-  end(invocation: GuardedInvocation): void;
+  end(request: Request): void;
 }
 
 type TimeSource = { readonly getRemainingTimeInMillis?: unknown } | undefined;
@@ -99,7 +99,7 @@ export function guardOf(settings: GuardSettings): Guard {
   function join(invocation: GuardedInvocation): void {
     for (const other of underWay) {
       if (other.isStale()) {
-        end(other);
+        end(other.request);
       } else {
         other.openAtStart = undefined;
         invocation.openAtStart = undefined;
@@ -149,22 +149,25 @@ export function guardOf(settings: GuardSettings): Guard {
         throw new DeadlineExceeded(statusCode);
       }
     } catch (error) {
-      end(invocation);
+      end(request);
       throw error;
     }
     return invocation;
   }
 
-  function end(invocation: GuardedInvocation): void {
-    const { request, deadline, openAtStart } = invocation;
-    if (!underWay.delete(invocation)) return;
+  const of = (request: Request): GuardedInvocation | undefined => (request as Guarded)[OWN];
+
+  function end(request: Request): void {
+    const invocation = of(request);
+    if (invocation === undefined || !underWay.delete(invocation)) return;
+    const { deadline, openAtStart } = invocation;
     deadline.end();
     const isFrozenNext = request.context.callbackWaitsForEmptyEventLoop === false;
     if (openWork === "off" || (!isFrozenNext && !deadline.hasPassed)) return;
     reportOpenWork(request, deadline.abandonedPromises, openAtStart);
   }
 
-  return { settings, begin, of: (request) => (request as Guarded)[OWN], end };
+  return { settings, begin, of, end };
 }
 
 function announce(request: Request, enforcement: Enforcement | undefined): void {

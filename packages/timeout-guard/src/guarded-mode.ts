@@ -63,29 +63,30 @@ function guardedRun(runRequest: RunRequest, guard: Guard, hasStreams: boolean): 
       let timer: NodeJS.Timeout | undefined;
       const close = (): void => {
         clearTimeout(timer);
-        guard.end(invocation);
+        guard.end(request);
       };
       const giveUp = (error: unknown): void => {
         close();
         lastResort(request, error, statusCode, resolve, reject);
       };
-      const follow = (current: Run, work: Promise<unknown>): void => {
-        work.then(
-          (response) => {
-            if (current.isAbandoned) return;
-            clearTimeout(timer);
-            enforcement.cut = () => {};
-            const whole = hasStreams ? boundStream(response, deadline, close) : undefined;
-            if (whole === undefined) close();
-            resolve(whole ?? response);
-          },
-          (error: unknown) => {
-            if (current.isAbandoned) return;
-            if (deadline.hasPassed) return giveUp(error);
-            close();
-            reject(error);
-          },
-        );
+      const fail = (error: unknown): void => {
+        if (deadline.hasPassed) {
+          giveUp(error);
+          return;
+        }
+        close();
+        reject(error);
+      };
+      const succeed = (response: unknown): void => {
+        clearTimeout(timer);
+        enforcement.cut = () => {};
+        const streamed = hasStreams ? boundStream(response, deadline, close) : undefined;
+        if (streamed === undefined) close();
+        resolve(streamed ?? response);
+      };
+      /** One that is abandoned never comes to an end. */
+      const follow = (work: Promise<unknown>): void => {
+        work.then(succeed).catch(fail);
       };
       const abandon = (current: Run): void => {
         current.isAbandoned = true;
@@ -110,16 +111,13 @@ function guardedRun(runRequest: RunRequest, guard: Guard, hasStreams: boolean): 
           ? [restore, ...pipeline.onErrors.slice(first.errorHooks)]
           : pipeline.onErrors;
         const failure = failing(isFailing ? error : new DeadlineExceeded(statusCode));
-        follow(
-          second,
-          run({ ...pipeline, befores: [failure], afters: [], onErrors: rest }, request),
-        );
+        follow(run({ ...pipeline, befores: [failure], afters: [], onErrors: rest }, request));
       };
       enforcement.cut = () => {
         if (deadline.isWatched) timer = setTimeout(cut, reserveMs * GRACE);
         else cut();
       };
-      follow(first, run(pipeline, request));
+      follow(run(pipeline, request));
     });
   }
 

@@ -109,12 +109,9 @@ export function timeoutGuard(options: TimeoutGuardOptions = {}): TimeoutGuard {
     ) as unknown as PluginExecutionMode,
     timeoutEarlyInMillis: 0,
   });
-  const end = (request: Request): void => {
-    const invocation = guard.of(request);
-    if (invocation !== undefined) guard.end(invocation);
-  };
+  const { end } = guard;
   const settleAlone = (request: Request): void => {
-    if (guard.of(request)?.isEnforced === false) settle(request, end);
+    if (guard.of(request)?.isEnforced !== true) settle(request, end);
   };
 
   return {

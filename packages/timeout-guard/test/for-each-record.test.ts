@@ -215,7 +215,7 @@ describe("forEachRecord", () => {
     const context = lambdaContext({ timeoutMs: 400 });
     const { result, tookMs } = await invokeFor(handlerOf(hang), sqsEvent("a"), context);
     expect(result).toEqual(failures("m0"));
-    expect(tookMs).toBe(250);
+    expect(tookMs).toBe(220);
   });
 
   it("does all records where the context tells no time", async () => {

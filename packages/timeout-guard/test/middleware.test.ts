@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import middy from "@middy/core";
 import { captureSecurityEvents, invoke, lambdaContext } from "@middy-hardening/testing";
@@ -215,6 +217,21 @@ describe("work that outlives its invocation", () => {
     });
     for (const timer of timers) clearTimeout(timer);
     expect(events).toEqual(["work_outlived_invocation timers:2"]);
+  });
+
+  it("is told of sockets, too", async () => {
+    const server = createServer();
+    const sockets: Socket[] = [];
+    server.on("connection", (socket) => sockets.push(socket));
+    const events = await eventsOf(async () => {
+      await once(server.listen(0), "listening");
+      const socket = connect((server.address() as AddressInfo).port);
+      await Promise.all([once(socket, "connect"), once(server, "connection")]);
+      sockets.push(socket);
+    });
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    expect(events).toEqual(["work_outlived_invocation sockets:2"]);
   });
 
   it("is no work that was done, no timer that keeps nothing alive, and none that was open before", async () => {
