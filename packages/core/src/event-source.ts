@@ -46,6 +46,14 @@ export function isHttpSource(source: EventSource): source is HttpEventSource {
   return HTTP_SOURCES.includes(source);
 }
 
+/**
+ * Whether the caller of this source reads the `statusCode` of the response: those of HTTP, VPC
+ * Lattice and WebSocket APIs, whose events have forms of their own.
+ */
+export function readsStatus(source: EventSource): boolean {
+  return isHttpSource(source) || source === "api-gateway-websocket" || source === "vpc-lattice";
+}
+
 /** Whether the source has events and responses of payload format 2.0. */
 export function isFormat2(source: EventSource): source is "api-gateway-http" | "function-url" {
   return source === "api-gateway-http" || source === "function-url";

@@ -21,6 +21,7 @@ export {
   type HttpEventSource,
   isFormat2,
   isHttpSource,
+  readsStatus,
 } from "./event-source.ts";
 export {
   base64ByteLength,

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type EventSource, eventSourceOf, isHttpSource } from "../src/index.ts";
+import { type EventSource, eventSourceOf, isHttpSource, readsStatus } from "../src/index.ts";
 
 const samplesFolder = fileURLToPath(new URL("../../../../shared/events/", import.meta.url));
 const hasSamples = existsSync(samplesFolder);
@@ -208,6 +208,20 @@ describe("isHttpSource", () => {
       "api-gateway-http",
       "api-gateway-rest",
       "function-url",
+    ]);
+  });
+});
+
+describe("readsStatus", () => {
+  it("is true for them, VPC Lattice and WebSocket APIs", () => {
+    const sources = new Set(Object.values(SAMPLES));
+    expect([...sources].filter(readsStatus).toSorted()).toEqual([
+      "alb",
+      "api-gateway-http",
+      "api-gateway-rest",
+      "api-gateway-websocket",
+      "function-url",
+      "vpc-lattice",
     ]);
   });
 });

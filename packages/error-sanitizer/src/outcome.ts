@@ -6,20 +6,13 @@
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
 import type { Request } from "@middy/core";
-import { invocationOf, isRecordSource, ownResponse } from "@middy-hardening/core";
+import { invocationOf, isRecordSource, ownResponse, readsStatus } from "@middy-hardening/core";
 import { attempt } from "./attempt.ts";
 import type { Failure } from "./failure.ts";
 
-/**
- * Whether the caller reads an HTTP response. WebSocket APIs and VPC Lattice do too, though their
- * events are none of the proxy integrations that the rest of the suite works on.
- */
-export function readsHttpResponse(request: Request): boolean {
-  const { eventSource, http } = invocationOf(request);
-  return (
-    http !== undefined || eventSource === "api-gateway-websocket" || eventSource === "vpc-lattice"
-  );
-}
+/** Whether the caller reads an HTTP response. */
+export const readsHttpResponse = (request: Request): boolean =>
+  readsStatus(invocationOf(request).eventSource);
 
 /** Sets the response to problem details that tell the failure. */
 export function respondWith(request: Request, failure: Failure, typeBaseUrl?: string): void {

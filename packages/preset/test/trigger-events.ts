@@ -192,3 +192,43 @@ export const TRIGGER_EVENTS: Readonly<Record<EventSource, unknown>> = {
   }),
   sqs: records(message("m1"), message("m2")),
 };
+
+/** Deeper than any honest event, and than `payloadGuard` lets pass. */
+const DEEP = "[".repeat(100) + "]".repeat(100);
+const DEEP_BASE64 = Buffer.from(DEEP).toString("base64");
+
+/** The event of a trigger with something too deep in its last record, or anywhere if it has none. */
+export function deepEvent(source: EventSource): unknown {
+  const event = structuredClone(TRIGGER_EVENTS[source]) as DeepEvent;
+  const record = event.Records?.at(-1);
+  if (record?.body !== undefined) record.body = DEEP;
+  else if (record?.kinesis !== undefined) record.kinesis.data = DEEP_BASE64;
+  else if (record?.Sns !== undefined) record.Sns.Message = DEEP;
+  else if (record !== undefined) {
+    const payload = (record.dynamodb ?? record.s3 ?? record.ses) as Record<string, unknown>;
+    payload.extra = JSON.parse(DEEP);
+  } else if (source === "firehose") {
+    const last = (event.records as { data: string }[]).at(-1);
+    if (last !== undefined) last.data = DEEP_BASE64;
+  } else if (source === "kafka") {
+    const last = (event.records as Record<string, { value: string }[]>)["orders-0"]?.at(-1);
+    if (last !== undefined) last.value = DEEP_BASE64;
+  } else if (event.awslogs !== undefined) {
+    event.awslogs.data = gzipSync(DEEP).toString("base64");
+  } else event.extra = JSON.parse(DEEP);
+  return event;
+}
+
+interface DeepEvent {
+  readonly Records?: readonly {
+    body?: string;
+    readonly kinesis?: { data: string };
+    readonly Sns?: { Message: string };
+    readonly dynamodb?: object;
+    readonly s3?: object;
+    readonly ses?: object;
+  }[];
+  readonly records?: unknown;
+  readonly awslogs?: { data: string };
+  extra?: unknown;
+}

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { type EventSource, isFormat2, isPublicError } from "@middy-hardening/core";
+import { type EventSource, isFormat2, isPublicError, readsStatus } from "@middy-hardening/core";
 import { memberOf } from "./member-of.ts";
 import type { WatchedInvocation } from "./watch.ts";
 
@@ -26,11 +26,11 @@ export function outcomeOf(request: Request, invocation: WatchedInvocation): Outc
 }
 
 function settledOutcome(request: Request, { facts, thrown }: WatchedInvocation): Outcome {
-  const isHttp = facts.http !== undefined;
+  const hasStatus = readsStatus(facts.eventSource);
   const isUnanswered = thrown !== undefined && request.response === undefined;
-  if (!isUnanswered && !isHttp) return { kind: "served" };
+  if (!isUnanswered && !hasStatus) return { kind: "served" };
   const status = isUnanswered
-    ? declaredStatus(thrown.value, isHttp)
+    ? declaredStatus(thrown.value, hasStatus)
     : responseStatus(request.response, facts.eventSource);
   if (status !== undefined && status < 400) return { kind: "served", status };
   const kind = status !== undefined && status < 500 ? "refused" : "failed";
@@ -42,8 +42,8 @@ function settledOutcome(request: Request, { facts, thrown }: WatchedInvocation):
  * The status that an error asks for when it is meant for the caller: a PublicError, or for HTTP
  * what Middy's own error handler, further out than this suite, would answer with.
  */
-function declaredStatus(thrown: unknown, isHttp: boolean): number | undefined {
-  const isPublic = isPublicError(thrown) || (isHttp && memberOf(thrown, "expose") === true);
+function declaredStatus(thrown: unknown, hasStatus: boolean): number | undefined {
+  const isPublic = isPublicError(thrown) || (hasStatus && memberOf(thrown, "expose") === true);
   const status = isPublic ? statusIn(thrown) : undefined;
   return status !== undefined && status >= 400 ? status : undefined;
 }
