@@ -4,7 +4,6 @@
  * @module
  */
 import { pipeline, Readable, Transform } from "node:stream";
-import { ReadableStream } from "node:stream/web";
 import { StringDecoder } from "node:string_decoder";
 
 /** What can be streamed: a stream of Node.js or the web, or anything that is read in the same way. */
@@ -101,6 +100,7 @@ export function release(source: Source): void {
 
 function toReadable(source: Source): Readable {
   if (source instanceof Readable) return source;
+  // The global: it is not loaded before it is needed.
   return source instanceof ReadableStream ? Readable.fromWeb(source) : Readable.from(source);
 }
 
