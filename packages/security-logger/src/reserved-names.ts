@@ -6,8 +6,8 @@
 import type { LogFormatter } from "@aws-lambda-powertools/logger";
 import type { UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
 
-/** Powertools' own, whichever formatter prints: log queries look for these names. */
-const POWERTOOLS_NAMES = [
+/** Powertools' own, whichever formatter prints, and that of a failure: log queries look for these names. */
+const KNOWN_NAMES = [
   "level",
   "message",
   "timestamp",
@@ -20,6 +20,7 @@ const POWERTOOLS_NAMES = [
   "sampling_rate",
   "xray_trace_id",
   "tenant_id",
+  "logger_failure",
 ];
 
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"] as const;
@@ -32,7 +33,7 @@ const spellingOf = (name: string): string => name.toLowerCase().replace(/[^a-z\d
 
 /** Tells whether a name, in any spelling, is that of a field which a formatter prints of itself. */
 export function reservedBy(formatter: LogFormatter): (name: string) => boolean {
-  const spellings = new Set([...POWERTOOLS_NAMES, ...namesPrintedBy(formatter)].map(spellingOf));
+  const spellings = new Set([...KNOWN_NAMES, ...namesPrintedBy(formatter)].map(spellingOf));
   // Nothing but punctuation.
   spellings.delete("");
   return (name) => name === METRICS || spellings.has(spellingOf(name));

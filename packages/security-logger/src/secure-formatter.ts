@@ -143,9 +143,7 @@ export class SecureFormatter extends LogFormatter {
   #layOutElsewhere(base: UnformattedAttributes, attributes: Attributes): LogItem {
     const item = this.inner.formatAttributes(base, attributes);
     item.prepareForPrint();
-    return new ReadyItem({
-      attributes: this.#redactor.redact(item.getAttributes()) as LogAttributes,
-    });
+    return new ReadyItem({ attributes: attributesOf(this.#redactor, item.getAttributes()) });
   }
 }
 
