@@ -85,6 +85,11 @@ describe("the payload of a record", () => {
     expect(await read(event(Uint8Array.of(0x22, 0xff, 0x22)))).toBe("invalid_encoding");
   });
 
+  it("may begin with a byte order mark, which is no part of it", async () => {
+    expect(await read(queue('\ufeff{"a":1}'))).toEqual({ a: 1 });
+    expect(await read(shard("\ufeff"), { recordType: "text" })).toBe("");
+  });
+
   it("has to be the base64 that it is sent as", async () => {
     const data = "e30=\n";
     const event = {
@@ -336,6 +341,10 @@ describe("the images of a DynamoDB stream", () => {
     ["1234567890123456.5", 1234567890123456.5],
     ["12345678901234567.5", "12345678901234567.5"],
     ["1E+30", 1e30],
+    ["1E+999", "1E+999"],
+    ["1E-999", "1E-999"],
+    ["0E+1", 0],
+    ["0.0", 0],
     ["1.5e-10", 1.5e-10],
     ["100000.000000000000000", 100000],
   ])("hold the number %s exactly, whatever that takes", async (text, expected) => {

@@ -5,9 +5,9 @@
  */
 import { isUtf8 } from "node:buffer";
 import {
-  bodyText,
   decodeBase64,
   type EventRecord,
+  type PayloadPlace,
   payloadPlaceOf,
   type RecordSource,
 } from "@middy-hardening/core";
@@ -43,20 +43,28 @@ export function decodeRecord(
   // A tombstone: the key is deleted.
   if (source === "kafka" && payload == null) return null;
   if (typeof payload !== "string") return unreadable("malformed_record");
+  const text = readText(payload, encoding, decoding);
   // Of CloudWatch Logs all is known.
-  if (encoding === "gzip-base64") return readJson(gunzip(payload, decoding), decoding);
-
+  if (encoding === "gzip-base64") return readJson(text, decoding);
   const { envelope, recordType } = decoding;
-  const isBase64Encoded = encoding === "base64";
-  const text =
-    recordType === "gzip-json"
-      ? gunzip(payload, decoding)
-      : // Of an empty body there is no text.
-        (bodyText({ body: payload, isBase64Encoded }) ?? "");
   if (envelope === undefined) return recordType === "text" ? text : readJson(text, decoding);
   const content = openEnvelope(envelope, readJson(text, decoding));
   const isWritten = envelope === "sns" && recordType !== "text";
   return isWritten ? readJson(content as string, decoding) : content;
+}
+
+/** The text that a payload is written in, without a byte order mark. */
+function readText(payload: string, encoding: PayloadPlace["encoding"], decoding: Decoding): string {
+  const isZipped = encoding === "gzip-base64" || decoding.recordType === "gzip-json";
+  let text = payload;
+  if (isZipped || encoding === "base64") {
+    const given = decodeBase64(payload);
+    const bytes = isZipped ? gunzip(given, decoding) : given;
+    if (!isUtf8(bytes)) unreadable("invalid_encoding");
+    text = bytes.toString();
+  }
+  if (!text.isWellFormed()) unreadable("invalid_encoding");
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 /** What the runtime parsed: it takes any name. */
@@ -82,17 +90,15 @@ function readJson(text: string, { isExact }: Decoding): unknown {
 const MAX_OUTPUT_LENGTH = 2 ** 30;
 
 /** Loads its module when it is needed: most functions never are called by CloudWatch Logs. */
-function gunzip(base64: string, decoding: Decoding): string {
+function gunzip(bytes: Buffer, decoding: Decoding): Buffer {
   const { gunzipSync } = process.getBuiltinModule("node:zlib");
-  const zipped = decodeBase64(base64);
   const maxOutputLength = Math.min(decoding.bytesLeft || 1, MAX_OUTPUT_LENGTH);
-  let bytes: Buffer;
   try {
-    bytes = gunzipSync(zipped, { maxOutputLength });
+    const plain = gunzipSync(bytes, { maxOutputLength });
+    decoding.bytesLeft = Math.max(decoding.bytesLeft - plain.length, 0);
+    return plain;
   } catch (error) {
     const isTooLarge = (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";
     return unreadable(isTooLarge ? "too_large" : "malformed_gzip");
   }
-  decoding.bytesLeft = Math.max(decoding.bytesLeft - bytes.length, 0);
-  return isUtf8(bytes) ? bytes.toString() : unreadable("invalid_encoding");
 }

@@ -83,7 +83,8 @@ function plainNumber(text: string): number | bigint | string {
   const [, whole = "", fraction = ""] = NUMBER.exec(text) ?? unreadable("malformed_record");
   const number = Number(text);
   if (/^-?\d+$/.test(text)) return Number.isSafeInteger(number) ? number : BigInt(text);
-  // Fifteen digits always fit; of more, those that the number is written with again.
+  // Fifteen digits always fit, in the range of numbers; of more, those that are written again as they came.
   const digits = (whole + fraction).replace(/^0+|0+$/g, "").length;
-  return digits <= 15 || String(number) === text ? number : text;
+  const isInRange = Number.isFinite(number) && (number !== 0 || digits === 0);
+  return (digits <= 15 && isInRange) || String(number) === text ? number : text;
 }
