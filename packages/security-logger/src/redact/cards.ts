@@ -33,33 +33,33 @@ const ISSUERS: readonly (readonly [from: number, to: number, lengths: readonly n
 /** How digits are grouped on a card: four each, or as American Express and Diners Club have it. */
 const GROUPS = /^4(?:,4){2,3},[1-4]$|^4,6,[45]$|^1[3-9]$/;
 
+const MIN_DIGITS = 13;
 const MAX_DIGITS = 19;
 
 /** Where the card number ends that begins at `start` of a text; `start` if there is none. */
 export function endOfCard(text: string, start: number): number {
   const groups: number[] = [];
   let digits = "";
-  let separator = 0;
   let group = 0;
-  let at = start;
-  for (; digits.length <= MAX_DIGITS; at++) {
+  let end = start;
+  let separator = 0;
+  for (let at = start; digits.length <= MAX_DIGITS; at++) {
     const code = text.charCodeAt(at);
     if (isDigit(code)) {
       digits += text[at];
       group++;
       continue;
     }
-    const isSeparator = (code === 32 || code === 45) && (separator === 0 || separator === code);
-    if (!isSeparator || group === 0 || !isDigit(text.charCodeAt(at + 1))) break;
-    // The first group of a number that is no card's is rarely of this length: most end here.
-    if (group !== 4 && groups.length === 0) return start;
-    separator = code;
+    // Most numbers are no card's by their first group.
+    if (group !== 4 && groups.length === 0 && group < MIN_DIGITS) return start;
     groups.push(group);
     group = 0;
+    if (GROUPS.test(groups.join()) && !isPartOfMore(text, at) && isCardNumber(digits)) end = at;
+    const isSeparator = (code === 32 || code === 45) && (separator === 0 || separator === code);
+    if (!isSeparator || !isDigit(text.charCodeAt(at + 1))) return end;
+    separator = code;
   }
-  groups.push(group);
-  const isWhole = !isPartOfMore(text, at);
-  return isWhole && GROUPS.test(groups.join()) && isCardNumber(digits) ? at : start;
+  return end;
 }
 
 /** Whether digits alone are a card's number. */
@@ -87,5 +87,5 @@ const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 /** Whether letters, digits or decimals go on where digits ended. */
 function isPartOfMore(text: string, at: number): boolean {
   const next = text.slice(at, at + 2);
-  return /^(?:\w|[.-]\w)/.test(next);
+  return /^(?:\w|\.\d|-[A-Za-z_])/.test(next);
 }

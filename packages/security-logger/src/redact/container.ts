@@ -48,7 +48,8 @@ export function open(source: object, limit: number): Container | string {
 /** What the value says that JSON is to see of it; the value itself where it says nothing. */
 export function inJson(source: object): unknown {
   const toJson = readMember(source, "toJSON");
-  if (typeof toJson !== "function" || isError(source)) return source;
+  // A Buffer would list its bytes.
+  if (typeof toJson !== "function" || isError(source) || ArrayBuffer.isView(source)) return source;
   try {
     return toJson.call(source, "");
   } catch {

@@ -25,6 +25,8 @@ export interface CopySetup {
 
 /** A value whose members are still to be copied. */
 interface Frame {
+  /** The value itself, of which `container` may be what its `toJSON` says. */
+  readonly origin: object;
   readonly container: Container;
   readonly target: Record<string, unknown> | unknown[];
   readonly parent: Frame | undefined;
@@ -105,20 +107,19 @@ class Copy {
 
   #object(value: object, parent: Frame | undefined, places: Places): unknown {
     for (let frame = parent; frame !== undefined; frame = frame.parent) {
-      if (frame.container.source === value) return "[circular]";
+      if (frame.origin === value) return "[circular]";
     }
     const json = inJson(value);
     if (typeof json !== "object" || json === null) return this.#show(json, parent, places);
     const opened = open(json, this.#keysLeft);
     if (typeof opened === "string") return this.#text(opened);
-    const container = json === value ? opened : { ...opened, source: value };
     const depth = parent === undefined ? 0 : parent.depth + 1;
-    const { size, names } = container;
+    const { size, names } = opened;
     if (depth > this.#setup.maxDepth || (this.#keysLeft === 0 && size > 0)) {
       return names === undefined ? `[array, ${size} items]` : `[object, ${size} members]`;
     }
     const target = names === undefined ? [] : {};
-    this.#frames.push({ container, target, parent, depth, places });
+    this.#frames.push({ origin: value, container: opened, target, parent, depth, places });
     return target;
   }
 

@@ -122,7 +122,9 @@ const QUALIFIERS = new Set([
 ]);
 
 const WORD = /\p{Lu}?[\p{Ll}\p{Lo}]+|\p{Lu}+(?!\p{Ll})|\d+/gu;
-const MARKS = /\p{M}/gu;
+const ACCENTS = /\p{M}/gu;
+/** The masks of secrets that stood in a name. */
+const MASKS = /\[(?:redacted|hmac)[^\]]{0,64}\]/g;
 
 /** Longer names are told by their end. */
 const MAX_NAME_LENGTH = 64;
@@ -177,7 +179,11 @@ const isQualifier = (word: string): boolean => QUALIFIERS.has(word) || /^\d/.tes
 
 /** The words of a name in any spelling, in lower case and without accents. */
 function wordsOf(name: string): string[] {
-  const end = name.slice(-MAX_NAME_LENGTH).normalize("NFKD").replace(MARKS, "");
+  const end = name
+    .slice(-MAX_NAME_LENGTH)
+    .normalize("NFKD")
+    .replace(ACCENTS, "")
+    .replace(MASKS, " masked ");
   return end.match(WORD)?.map((word) => word.toLowerCase()) ?? [];
 }
 

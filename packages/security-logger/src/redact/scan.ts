@@ -42,7 +42,7 @@ const [ZERO, TWO, SIX, NINE] = [48, 50, 54, 57];
 const AWS_SECRET_KEY_LENGTH = 40;
 const TELEGRAM_TOKEN = /\d{8,10}:[A-Za-z\d][\w-]{34}(?![\w-])/y;
 const PRIVATE_KEY = /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
-const END_OF_KEY = "-----END ";
+const LAST_LINE = /-----END (?:[A-Z\d ]{0,60}-----)?/y;
 const ENCODED_EQUALS = /%3D/iy;
 const OCTET = /%[\dA-F]{2}/iy;
 const OCTETS = /%([\dA-F]{2})/gi;
@@ -145,16 +145,20 @@ function numberAt(text: string, start: number, first: number): Finding | undefin
   return end > start ? { start, end, kind: "telegram-token" } : undefined;
 }
 
-function privateKeyAt(text: string, at: number): Finding | undefined {
-  const start = endOf(PRIVATE_KEY, text, at);
-  if (start === at) return undefined;
-  const end = text.indexOf(END_OF_KEY, start);
-  return { start, end: end === -1 ? text.length : end, kind: "private-key" };
+/** With its first and last line; to the end of the text if there is no last one. */
+function privateKeyAt(text: string, start: number): Finding | undefined {
+  const keyAt = endOf(PRIVATE_KEY, text, start);
+  if (keyAt === start) return undefined;
+  const lastLine = text.indexOf("-----END ", keyAt);
+  const end = lastLine === -1 ? text.length : endOf(LAST_LINE, text, lastLine);
+  return { start, end, kind: "private-key" };
 }
 
 function addRun(text: string, start: number, found: Finding[]): void {
   const end = start + AWS_SECRET_KEY_LENGTH;
-  if (text[end] === "=" || !isAwsSecretKey(text.slice(start, end))) return;
+  // Part of a longer one, padded or encoded.
+  if (text[end] === "=" || text[end] === "%" || text[start - 1] === "%") return;
+  if (!isAwsSecretKey(text.slice(start, end))) return;
   found.push({ start, end, kind: "aws-secret-key" });
 }
 
