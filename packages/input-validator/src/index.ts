@@ -48,7 +48,7 @@ export interface InputValidatorOptions {
   readonly event?: StandardSchemaV1 | undefined;
   /** Schema of what each record of a batch or notification carries, decoded. Default: none. */
   readonly record?: StandardSchemaV1 | undefined;
-  /** What becomes of a record that is not valid: it is answered as failed (`report`), as done (`drop`), or the whole batch fails (`fail`). Default: `report` where the trigger has partial batch responses (SQS, Kinesis, DynamoDB, Firehose), else `fail`. */
+  /** What becomes of a record that is not valid: it is answered as failed (`report`), as done (`drop`), or the whole batch fails (`fail`). A report is lost where the event source mapping has no `ReportBatchItemFailures`. Default: `report` where the trigger has partial batch responses (SQS, Kinesis, DynamoDB, Firehose), else `fail`. */
   readonly onInvalidRecord?: RecordDisposition | undefined;
   /** How a record is written: `json`, `gzip-json` for gzipped JSON in base64, or `text` for what the schema gets as it is. Default: `json`. */
   readonly recordType?: "json" | "gzip-json" | "text" | undefined;

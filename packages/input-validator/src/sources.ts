@@ -40,7 +40,7 @@ const NEARLY_HTTP: ReadonlySet<EventSource> = new Set<EventSource>([
 ]);
 
 /** What of an event has schemas, and what is expected of it. */
-export interface Expected {
+interface Expected {
   readonly eventSource?: HttpEventSource | RecordSource | undefined;
   readonly onInvalidRecord?: RecordDisposition | undefined;
   /** Parts of HTTP have schemas. */

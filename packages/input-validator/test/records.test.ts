@@ -1,4 +1,5 @@
-import middy from "@middy/core";
+import middy, { type MiddlewareObj } from "@middy/core";
+import { atSettlement, settle } from "@middy-hardening/core";
 import { invoke, lambdaContext } from "@middy-hardening/testing";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { describe, expect, it } from "vitest";
@@ -145,6 +146,25 @@ describe("a poison message in a batch of ten", () => {
       throw new Error("database is down");
     });
     expect(answer.error).toBe("Error: database is down");
+  });
+
+  it("beside a handler whose failure becomes an answer further out is still reported", async () => {
+    const nothing = (): void => {};
+    const answering: MiddlewareObj = {
+      before: (request) => atSettlement(request, nothing),
+      onError: (request) => {
+        request.response = failures("1");
+        settle(request, nothing);
+      },
+    };
+    const handler = middy()
+      .use(answering)
+      .use(inputValidator({ record }))
+      .handler(async () => {
+        throw new Error("deadline");
+      });
+    const { result } = await invoke(handler, queue(good, bad));
+    expect(result).toEqual(failures("1", "2"));
   });
 
   it("of several kinds of problems is told with the places alone, the values off a list by their event", async () => {
