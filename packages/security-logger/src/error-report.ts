@@ -9,7 +9,8 @@ import type { SafeText } from "./safe-text.ts";
 
 interface ErrorReport {
   readonly type: string;
-  readonly message: string;
+  /** Missing when it is empty, or no text. */
+  readonly message: string | undefined;
   /** The frames alone: what stands before them is the type and the message. */
   readonly stack: string | undefined;
   /** What caused it, from the nearest cause on, and the errors of an aggregate; at most five. */
@@ -45,13 +46,13 @@ function describe(value: unknown, safe: SafeText): ErrorReport {
   const isObject = typeof value === "object" || typeof value === "function";
   if (!isObject || value === null) {
     const type = value === null ? "null" : typeof value;
-    return { type, message: safe.line(String(value), 1024) ?? "", stack: undefined };
+    return { type, message: safe.line(String(value), 1024), stack: undefined };
   }
   const message = memberOf(value, "message");
   const stack = memberOf(value, "stack");
   return {
     type: safe.line(memberOf(value, "name"), 128) ?? typeof value,
-    message: safe.line(message, 1024) ?? "",
+    message: safe.line(message, 1024),
     stack: typeof stack === "string" ? safe.lines(framesOf(stack, message), 8192) : undefined,
   };
 }

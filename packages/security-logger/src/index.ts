@@ -7,6 +7,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import type { MiddlewareObj, Request } from "@middy/core";
 import { atSettlement, checkOptions, invocationOf, settle } from "@middy-hardening/core";
 import { noteArrival } from "./arrival.ts";
+import { tellAtExit } from "./at-exit.ts";
 import { createCounts } from "./counts.ts";
 import { floodControl } from "./flood-control.ts";
 import {
@@ -53,6 +54,7 @@ export type { HashKey, SourceIpForm } from "./source-ip.ts";
 export function securityLogger(options: SecurityLoggerOptions = {}): MiddlewareObj {
   const log = logOf(checkOptions(OWNER, options, rules));
   routeSecurityEvents();
+  tellAtExit(log);
 
   const isNew = (request: Request, startedAt?: number): boolean => {
     const facts = invocationOf(request);

@@ -66,8 +66,8 @@ export function owaspFormat({ applicationId, safe, writeSourceIp }: FormatSetup)
       datetime: datetime(at.getTime()),
       appid: applicationId ?? process.env.AWS_LAMBDA_FUNCTION_NAME,
       ...("event" in leftOut.kind
-        ? { event: leftOut.kind.event }
-        : { outcome: leftOut.kind.outcome, error_type: safe.line(leftOut.kind.errorType, 64) }),
+        ? { event: safe.line(leftOut.kind.event, 64) }
+        : { outcome: leftOut.kind.outcome, error_type: leftOut.kind.errorType }),
       ...leftOutFields(leftOut),
     }),
   };
@@ -85,7 +85,7 @@ const datetime = (time: number): string => new Date(time).toISOString().replace(
 
 /** `name:first,second`; a comma within a parameter is written `%2C`, so that it makes no further one. */
 function eventText({ name, params }: SecurityEvent, safe: SafeText): string {
-  const shown = safe.line(name, 64) ?? "";
+  const shown = safe.line(name, 64) ?? "unknown";
   if (params.length === 0) return shown;
   const texts = params.map((param) => (safe.line(param, 64) ?? "").replaceAll(",", "%2C"));
   return `${shown}:${texts.join(",")}`;

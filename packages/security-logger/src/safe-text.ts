@@ -24,11 +24,11 @@ export function safeTextBy(given?: Redactor): SafeText {
     line(value, maxLength) {
       if (typeof value !== "string" || value === "") return undefined;
       if (given === undefined && value.length <= maxLength && isPlain(value)) return value;
-      return printable(redactor.text(value), maxLength) || undefined;
+      return printable(redactor.text(value), maxLength);
     },
     lines(value, maxLength) {
-      const lines = redactor.text(value).replaceAll(LINE_END, "\n").slice(0, maxLength).trim();
-      return lines === "" ? undefined : lines;
+      const text = redactor.text(value).replaceAll(LINE_END, "\n");
+      return text.slice(0, maxLength).trim() || undefined;
     },
   };
 }

@@ -20,8 +20,10 @@ import { guard } from "./warning.ts";
 import type { WatchedInvocation } from "./watch.ts";
 
 export interface SecurityLog {
-  /** At the begin of each invocation: tells what was left out in windows that are over. */
+  /** At the beginning of each invocation: tells what was left out in windows that are over. */
   catchUp(): void;
+  /** At the end of the process: tells all that was left out and not told yet. */
+  end(): void;
   printEvent(invocation: WatchedInvocation, event: SecurityEvent): void;
   /** At the end of each invocation, once its outcome stands. */
   printInvocation(request: Request, invocation: WatchedInvocation): void;
@@ -57,16 +59,14 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
   const { logger, format, print, flood, counts, invocations, principal, safe } = setup;
   const guarded = guard(safe);
 
-  function catchUp(): void {
-    const now = Date.now();
-    for (const leftOut of flood.takeOver(now)) {
+  function tellLeftOut(until: number): void {
+    for (const leftOut of flood.takeOver(until)) {
       guarded(() => {
         if (logger.level >= LogLevelThreshold.SILENT) return;
-        const at = new Date(now);
+        const at = new Date();
         print("warn", "Lines suppressed", at, format.leftOut(leftOut, at));
       });
     }
-    if (counts !== undefined) guarded(() => counts.flushOverdue(now));
   }
 
   function printEventLine(
@@ -104,7 +104,16 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
   }
 
   return {
-    catchUp,
+    catchUp() {
+      const now = Date.now();
+      tellLeftOut(now);
+      if (counts !== undefined) guarded(() => counts.flushOverdue(now));
+    },
+
+    end() {
+      tellLeftOut(Number.POSITIVE_INFINITY);
+      if (counts !== undefined) guarded(() => counts.flushNow());
+    },
 
     printEvent(invocation, event) {
       const level = EVENT_LEVELS[event.severity] ?? "warn";

@@ -28,7 +28,8 @@ export function guard(safe: SafeText): (work: () => void) => void {
       if (isWarned) return;
       isWarned = true;
       const { type, message } = reportError(error, safe);
-      warn(`A line or count could not be printed (told once): ${type}: ${message}`);
+      const told = [type, message].filter(Boolean).join(": ");
+      warn(`A line or count could not be printed (told once): ${told}`);
     }
   };
 }

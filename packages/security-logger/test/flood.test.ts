@@ -1,3 +1,4 @@
+import { Logger } from "@aws-lambda-powertools/logger";
 import middy from "@middy/core";
 import { PublicError, publishSecurityEvent, type SecurityEventName } from "@middy-hardening/core";
 import { httpEvent, invoke } from "@middy-hardening/testing";
@@ -129,6 +130,31 @@ describe("a flood of requests that are refused", () => {
     ]);
   });
 
+  it("tells of each kind when its own window is over", async () => {
+    const handler = guarded({ burst: 1, windowMs: 1000, sampleRate: 0 })
+      .before((request) => {
+        const name = pathOf(request.event).slice(1) as SecurityEventName;
+        publishSecurityEvent(request, { name });
+      })
+      .handler(ok);
+    const call = (path: string) => invoke(handler, httpEvent("api-gateway-http", { path }));
+
+    const { summaries } = await printedBy(async () => {
+      await repeat(3, () => call("/authn_login_fail"));
+      vi.setSystemTime(1_000_500);
+      await repeat(4, () => call("/authz_change"));
+      vi.setSystemTime(1_001_000);
+      await call("/sys_startup");
+      vi.setSystemTime(1_001_500);
+      await call("/sys_startup");
+    });
+
+    expect(summaries).toMatchObject([
+      { timestamp: "1970-01-01T00:16:41.000Z", event: "authn_login_fail", suppressed: 2 },
+      { timestamp: "1970-01-01T00:16:41.500Z", event: "authz_change", suppressed: 3 },
+    ]);
+  });
+
   it("is over when the clock is set back", async () => {
     const handler = guarded({ burst: 1, sampleRate: 0 }).use(refusing()).handler(ok);
 
@@ -139,6 +165,50 @@ describe("a flood of requests that are refused", () => {
     });
 
     expect(events.map((line) => line.suppressed)).toEqual([undefined, 2]);
+  });
+});
+
+describe("the end of the process", () => {
+  it("tells what was left out and counted until then, as far as the process ends by itself", async () => {
+    vi.resetModules();
+    const before = process.listeners("exit");
+    const fresh = await import("../src/index.ts");
+    const flood = { burst: 1, sampleRate: 0 };
+    const handler = middy().use(fresh.securityLogger({ flood })).use(refusing()).handler(ok);
+    fresh.securityLogger({ metrics: false });
+    const [tellAll, ...others] = process.listeners("exit").filter((one) => !before.includes(one));
+    expect(others).toEqual([]);
+    await printedBy(() => repeat(5, () => invoke(handler, httpGet)));
+
+    const { summaries, metrics } = await printedBy(async () => {
+      tellAll?.(1);
+      tellAll?.(1);
+    });
+
+    expect(summaries).toMatchObject([
+      { event: "input_validation_fail", suppressed: 4 },
+      { outcome: "refused", suppressed: 4 },
+    ]);
+    expect(metrics).toMatchObject([{ input_validation_fail: 4, invocations_refused: 4 }]);
+  });
+
+  it("tells nothing on a Logger that is silent", async () => {
+    const logger = new Logger({ logLevel: "SILENT" });
+    const log = middy()
+      .use(securityLogger({ logger, metrics: false, flood: { burst: 1, sampleRate: 0 } }))
+      .use(refusing())
+      .handler(ok);
+
+    const { lines } = await printedBy(async () => {
+      await repeat(5, () => invoke(log, httpGet));
+      logger.setLogLevel("INFO");
+      await repeat(5, () => invoke(log, httpGet));
+      logger.setLogLevel("SILENT");
+      vi.setSystemTime(2_000_000);
+      await invoke(log, httpGet);
+    });
+
+    expect(lines.filter((line) => line.includes("suppressed"))).toEqual([]);
   });
 });
 

@@ -1,8 +1,11 @@
+import { channel } from "node:diagnostics_channel";
 import { Logger } from "@aws-lambda-powertools/logger";
-import middy from "@middy/core";
+import middy, { type MiddlewareObj } from "@middy/core";
 import {
+  invocationOf,
   PublicError,
   publishSecurityEvent,
+  SECURITY_EVENT_CHANNEL,
   type SecurityEventInput,
   type SecurityEventName,
 } from "@middy-hardening/core";
@@ -204,6 +207,37 @@ describe("an event in the format ocsf", () => {
       severity_id: 3,
       disposition_id: 15,
     });
+  });
+
+  it("is valid when whoever put it on the channel had nothing to say", async () => {
+    const empty: MiddlewareObj = {
+      before: (request) =>
+        channel(SECURITY_EVENT_CHANNEL).publish({
+          name: "",
+          params: [""],
+          request: invocationOf(request),
+        }),
+    };
+    const event = { ...httpGet, rawPath: "", requestContext: { http: { method: "" } } };
+    const handler = guarded({ flood: { burst: 1, sampleRate: 0 } })
+      .use(empty)
+      .handler(ok);
+
+    vi.useFakeTimers({ toFake: ["Date"], now: 1_700_000_000_000 });
+    const lines = await linesBy(async () => {
+      for (let count = 0; count < 2; count++) await handler(event as never, {} as never);
+      vi.setSystemTime(1_700_000_060_000);
+      await handler(event as never, {} as never);
+    });
+
+    expect(lines).toMatchObject([
+      { type_uid: 200401, metadata: { event_code: "unknown" }, unmapped: { params: [""] } },
+      { type_uid: 600399, api: { operation: "Invoke" } },
+      { type_uid: 600399 },
+      { unmapped: { event: "unknown", suppressed: 1 } },
+      { type_uid: 200401 },
+      { type_uid: 600399 },
+    ]);
   });
 
   it("stays valid whatever form the address has", async () => {

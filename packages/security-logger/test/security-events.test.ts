@@ -95,6 +95,31 @@ describe("the line of a security event", () => {
     expect((await printedByInvoking(handler)).events).toMatchObject([{ level: "CRITICAL" }]);
   });
 
+  it("has no empty fields, whatever is missing", async () => {
+    const handler = middy()
+      .use(securityLogger({ flood: { burst: 1, sampleRate: 0 } }))
+      .before((request) => {
+        channel(SECURITY_EVENT_CHANNEL).publish({
+          name: "",
+          params: ["", "x"],
+          request: invocationOf(request),
+        });
+      })
+      .handler(async () => {
+        throw "";
+      });
+
+    const { events, invocations, lines } = await printedBy(async () => {
+      for (let count = 0; count < 2; count++) {
+        await Promise.resolve(handler({}, {} as never, undefined as never)).catch(() => {});
+      }
+    });
+
+    expect(lines.join()).not.toMatch(/:(?:null|"")/);
+    expect(events).toMatchObject([{ event: "unknown:,x" }]);
+    expect(invocations).toMatchObject([{ outcome: "failed", error: { type: "string" } }]);
+  });
+
   it("is a warning for what others put on the channel with a level of their own", async () => {
     const handler = chain({
       before: (request) =>

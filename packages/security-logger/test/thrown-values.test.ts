@@ -55,10 +55,10 @@ describe("whatever is thrown is told as far as it can be read safely", () => {
     ["a string", "out of stock", { type: "string", message: "out of stock" }],
     ["a number", 42, { type: "number", message: "42" }],
     ["a symbol", Symbol("x"), { type: "symbol", message: "Symbol(x)" }],
-    ["a function", () => {}, { type: "function", message: "" }],
-    ["an object", { password: "hunter2" }, { type: "object", message: "" }],
-    ["an object that throws when read", hostile, { type: "object", message: "" }],
-    ["a revoked proxy", revoked(), { type: "object", message: "" }],
+    ["a function", () => {}, { type: "function" }],
+    ["an object", { password: "hunter2" }, { type: "object" }],
+    ["an object that throws when read", hostile, { type: "object" }],
+    ["a revoked proxy", revoked(), { type: "object" }],
     [
       "a frozen error",
       Object.freeze(new RangeError("cold")),
@@ -141,6 +141,10 @@ describe("whatever is thrown is told as far as it can be read safely", () => {
     error.message = "second";
 
     expect((await logged(error)).stack).toMatch(/^Error: first\n {4}at /);
+  });
+
+  it("no stack that is blank", async () => {
+    expect(await logged({ stack: "  " })).not.toHaveProperty("stack");
   });
 
   it("no stack when it is not text", async () => {

@@ -10,7 +10,7 @@
  */
 import type { SecurityEvent } from "@middy-hardening/core";
 import { reportError } from "../error-report.ts";
-import type { FormatSetup, LeftOut, LineFields, LineFormat, LineKind } from "../line-format.ts";
+import type { FormatSetup, LeftOut, LineFields, LineFormat } from "../line-format.ts";
 import type { WatchedInvocation } from "../watch.ts";
 import {
   API_ACTIVITY,
@@ -71,17 +71,22 @@ export function ocsfFormat(setup: FormatSetup): LineFormat {
     finding_info: { uid: crypto.randomUUID(), title, types: [type], created_time: at.getTime() },
   });
 
-  function classFields(event: SecurityEvent, invocation: WatchedInvocation, at: Date): LineFields {
-    const [{ class_uid }] = classOf(event.name);
-    const title = safe.line(event.description, 256) ?? event.name;
+  function classFields(
+    event: SecurityEvent,
+    name: string,
+    invocation: WatchedInvocation,
+    at: Date,
+  ): LineFields {
+    const [{ class_uid }] = classOf(name);
+    const title = safe.line(event.description, 256) ?? name;
     if (class_uid === DETECTION_FINDING.class_uid) {
       return {
-        ...finding(title, event.name, at),
+        ...finding(title, name, at),
         is_alert: event.severity === "CRITICAL",
         evidences: [objects.evidence(invocation)],
       };
     }
-    const status_id = statusOf(event.name);
+    const status_id = statusOf(name);
     const user = objects.userOf(event.params[0]);
     if (class_uid === AUTHENTICATION.class_uid) {
       return {
@@ -96,7 +101,7 @@ export function ocsfFormat(setup: FormatSetup): LineFormat {
     return {
       status_id,
       actor: user === undefined ? objects.actor(invocation, undefined) : { user },
-      api: objects.api(invocation, event.name),
+      api: objects.api(invocation, name),
       ...objects.http(invocation),
       src_endpoint: objects.source(invocation),
     };
@@ -104,13 +109,13 @@ export function ocsfFormat(setup: FormatSetup): LineFormat {
 
   return {
     event(event, at, leftOut, invocation) {
-      const name = safe.line(event.name, 64) ?? "";
+      const name = safe.line(event.name, 64) ?? "unknown";
       return {
         ...base(classOf(name), name, at, name, invocation),
         severity_id: SEVERITIES[event.severity] ?? SEVERITIES.WARN,
         message: safe.line(event.description, 256),
         ...DISPOSITIONS[event.outcome === "blocked" ? "blocked" : "detected"],
-        ...classFields(event, invocation, at),
+        ...classFields(event, name, invocation, at),
         ...counted(leftOut, 1),
         unmapped: {
           params: event.params.map((param) => safe.line(param, 64) ?? ""),
@@ -163,7 +168,11 @@ export function ocsfFormat(setup: FormatSetup): LineFormat {
     },
 
     leftOut(leftOut, at) {
-      const name = nameOf(leftOut.kind);
+      const { kind } = leftOut;
+      const name =
+        "event" in kind
+          ? (safe.line(kind.event, 64) ?? "unknown")
+          : `invocations that were ${kind.outcome}`;
       const title = `${leftOut.count} lines of ${name} were left out.`;
       return {
         ...base([DETECTION_FINDING, 1], "", at, "suppressed_lines"),
@@ -174,14 +183,14 @@ export function ocsfFormat(setup: FormatSetup): LineFormat {
         disposition_id: 20,
         ...finding(title, name, at),
         ...counted(leftOut, 0),
-        unmapped: { ...leftOut.kind, suppressed: leftOut.count },
+        unmapped: {
+          ...("event" in kind ? { event: name } : kind),
+          suppressed: leftOut.count,
+        },
       };
     },
   };
 }
-
-const nameOf = (kind: LineKind): string =>
-  "event" in kind ? kind.event : `invocations that were ${kind.outcome}`;
 
 /** A line may stand for others of its kind: how many, and from when to when. */
 const counted = (leftOut: LeftOut | undefined, own: 0 | 1): LineFields | undefined =>
