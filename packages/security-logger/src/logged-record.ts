@@ -101,5 +101,5 @@ export function put(target: Attributes, name: string, value: unknown): void {
 }
 
 function putAll(target: Attributes, members: Attributes): void {
-  for (const [name, value] of Object.entries(members)) put(target, name, value);
+  for (const name of Object.keys(members)) put(target, name, members[name]);
 }

@@ -60,7 +60,8 @@ export class SecureFormatter extends LogFormatter {
   /** The Logger's own fields: a tenant id comes from outside, and a context may hold anything. */
   #safe(fields: Attributes): Attributes {
     const safe: Attributes = {};
-    for (const [name, value] of Object.entries(fields)) {
+    for (const name of Object.keys(fields)) {
+      const value = fields[name];
       if (typeof value === "string") safe[name] = this.#shown(value);
       else if (name === "lambdaContext") safe[name] = this.#safe(Object(value) as Attributes);
       else safe[name] = value instanceof Date ? value : this.#redactor.redact(value);
@@ -85,15 +86,15 @@ export class SecureFormatter extends LogFormatter {
   #separate(kept: Attributes, record?: LoggedRecord): Attributes {
     const free: Attributes = {};
     const moved: Attributes = {};
-    for (const [name, value] of Object.entries(kept)) {
-      put(this.#isReserved(name) ? moved : free, name, value);
+    for (const name of Object.keys(kept)) {
+      put(this.#isReserved(name) ? moved : free, name, kept[name]);
     }
     if (record !== undefined) {
       const { attributes, isOwn } = record;
       const isCorrelated = free.correlation_id !== undefined;
-      for (const [name, value] of Object.entries(attributes)) {
+      for (const name of Object.keys(attributes)) {
         const isTaken = this.#isReserved(name) || (isCorrelated && name === "correlation_id");
-        put(isTaken && !isOwn ? moved : free, name, value);
+        put(isTaken && !isOwn ? moved : free, name, attributes[name]);
       }
     }
     if (Object.keys(moved).length === 0) return free;
@@ -128,7 +129,8 @@ export class SecureFormatter extends LogFormatter {
    * leave out members such as `constructor`.
    */
   #layOutPlainly(base: UnformattedAttributes, attributes: Attributes): LogItem {
-    const names = Object.fromEntries(Object.keys(attributes).map((name) => [name, name]));
+    const names: Attributes = {};
+    for (const name of Object.keys(attributes)) put(names, name, name);
     const printed = this.inner.formatAttributes(base, names).getAttributes();
     const ordered: Attributes = {};
     for (const name of Object.keys(printed)) {

@@ -111,10 +111,71 @@ describe("what a secure Logger prints", () => {
       expect(record.error).toMatchObject({
         name: "TypeError",
         message: "no price",
+        location: expect.stringMatching(/^.+:\d+$/),
         stack: expect.stringContaining("secure-logger.test.ts"),
         cause: { name: "RangeError", message: "no currency" },
       });
     }
+  });
+
+  it("says of what cannot be shown in full what it is and how much", () => {
+    class Order {
+      readonly id = 1;
+      readonly #card = "4111111111111111";
+      get card(): string {
+        return this.#card;
+      }
+    }
+    class Price {
+      toJSON(): object {
+        return { amount: 5, of: this, password: "hunter2" };
+      }
+    }
+    const self: Record<string, unknown> = { a: 1 };
+    self.self = self;
+
+    const { record } = printedBy(() =>
+      createSecureLogger().info("text", {
+        map: new Map([["a", 1]]),
+        set: new Set([1, 2]),
+        big: 10n ** 20n,
+        symbol: Symbol("x"),
+        order: new Order(),
+        price: new Price(),
+        buffer: Buffer.alloc(10_000_000),
+        long: "x".repeat(10_000_000),
+        deep: JSON.parse("[".repeat(1000) + "]".repeat(1000)),
+        list: Array.from({ length: 5000 }, (_, index) => index),
+        self,
+      } as never),
+    );
+
+    expect(record).toMatchObject({
+      map: { a: 1 },
+      set: [1, 2],
+      big: "100000000000000000000",
+      symbol: "Symbol(x)",
+      order: { id: 1 },
+      price: { amount: 5, of: "[circular]", password: "[redacted]" },
+      buffer: expect.stringContaining("10000000"),
+      long: expect.stringContaining("10000000"),
+      self: { a: 1, self: "[circular]" },
+    });
+    expect(record.order).not.toHaveProperty("card");
+    expect(JSON.stringify(record).length).toBeLessThan(20_000);
+  });
+
+  it("has the right ids over thousands of invocations", () => {
+    const { records } = printedBy(() => {
+      const logger = createSecureLogger();
+      for (let number = 0; number < 2500; number++) {
+        logger.addContext(lambdaContext({ awsRequestId: `id-${number}` }));
+        logger.info("text", { number });
+      }
+    });
+
+    expect(records).toHaveLength(2500);
+    expect(records.filter((line) => line.function_request_id !== `id-${line.number}`)).toEqual([]);
   });
 
   it("loses no argument, of whatever kind", () => {
