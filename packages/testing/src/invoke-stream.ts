@@ -47,6 +47,11 @@ export interface StreamOutcome {
   readonly error?: InvocationError;
   /** What the runtime itself writes to the function's log. */
   readonly runtimeLog: readonly string[];
+  /**
+   * Whether the runtime ended its process, with all that runs in it: it does when the handler fails
+   * and its stream was destroyed, as `pipeline` destroys it.
+   */
+  readonly hasExited: boolean;
 }
 
 /**
@@ -79,34 +84,42 @@ export async function invokeStream(
     server.listen(0, "127.0.0.1", resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const runtimeLog = await run(handler, event, context, port);
+  const ran = await run(handler, event, context, port);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  return outcomeOf(received, runtimeLog);
+  return outcomeOf(received, ran);
 }
 
-/** The runtime's part. Resolves to its log. */
+type Ran = Pick<StreamOutcome, "hasExited" | "runtimeLog">;
+
+/** The runtime's part. */
 async function run(
   handler: StreamingHandler,
   event: unknown,
   context: Context,
   port: number,
-): Promise<readonly string[]> {
+): Promise<Ran> {
   const { responseStream, taken, fail } = openAnswer(port);
+  let isAwaited = false;
   try {
     await handler(
       JSON.parse(JSON.stringify(event)) as never,
       responseStream as never,
       context as never,
     );
+    isAwaited = true;
     await taken;
-    return [];
+    return { runtimeLog: [], hasExited: false };
   } catch (thrown) {
     const { error, runtimeLog } = report(thrown ?? "handled");
     fail(error as InvocationError);
-    await taken.catch(() => {});
-    return runtimeLog;
+    const isBroken = await taken.then(
+      () => false,
+      () => true,
+    );
+    // To the runtime, that is a rejection which nobody handles.
+    return { runtimeLog, hasExited: isBroken && !isAwaited };
   }
 }
 
@@ -143,15 +156,12 @@ interface Prelude {
   readonly cookies?: readonly string[];
 }
 
-function outcomeOf(
-  { type, parts, error, isWhole }: Received,
-  runtimeLog: readonly string[],
-): StreamOutcome {
+function outcomeOf({ type, parts, error, isWhole }: Received, ran: Ran): StreamOutcome {
   const [prelude, chunks] = type === PRELUDE_TYPE ? split(parts) : [{}, parts];
   const isFailure = !isWhole && parts.length === 0;
   const { statusCode = isFailure ? 502 : 200, headers = {}, cookies = [] } = prelude;
   return {
-    ...{ statusCode, headers, cookies, chunks, runtimeLog },
+    ...{ statusCode, headers, cookies, chunks, ...ran },
     body: Buffer.concat(chunks).toString(),
     isCut: !isWhole,
     ...(error === undefined ? {} : { error }),

@@ -53,6 +53,7 @@ describe("invokeStream", () => {
       body: "Straße 42",
       isCut: false,
       runtimeLog: [],
+      hasExited: false,
     });
   });
 
@@ -126,6 +127,7 @@ describe("invokeStream", () => {
       body: "half",
       isCut: true,
       error: { errorType: "string", errorMessage: "handled" },
+      hasExited: false,
     });
   });
 
@@ -141,7 +143,7 @@ describe("invokeStream", () => {
       await pipeline(source, stream);
     });
     const outcome = await invokeStream(handler, {});
-    expect(outcome).toMatchObject({ body: "half", isCut: true });
+    expect(outcome).toMatchObject({ body: "half", isCut: true, hasExited: true });
     expect(outcome.error).toBeUndefined();
     expect(outcome.runtimeLog).toEqual([expect.stringContaining("no more")]);
   });
@@ -152,7 +154,11 @@ describe("invokeStream", () => {
       stream.destroyed = false; // It can be set, as of any stream.
       (stream as unknown as Readable).destroy();
     });
-    expect(await invokeStream(handler, {})).toMatchObject({ statusCode: 502, isCut: true });
+    expect(await invokeStream(handler, {})).toMatchObject({
+      statusCode: 502,
+      isCut: true,
+      hasExited: false,
+    });
   });
 
   test("sees no body in an answer whose beginning has no end", async () => {
