@@ -23,7 +23,7 @@ type KmsInterface = Exclude<ReturnType<Keyring["clientProvider"]>, false>;
 export function messageDecryptor(kms: Kms, { keyIds, discovery }: FieldOptions): FieldDecryptor {
   const keys =
     keyIds === undefined ? discoveryOf(discovery as DiscoveryOptions) : { keyIds: [...keyIds] };
-  return async (message, encryptionContext, deadline) => {
+  return async (message, encryptionContext, budget) => {
     const sdk = await import("@aws-crypto/client-node").catch(() => {
       throw misconfigured("@aws-crypto/client-node could not be loaded");
     });
@@ -35,7 +35,7 @@ export function messageDecryptor(kms: Kms, { keyIds, discovery }: FieldOptions):
         try {
           const answer = await kms.decrypt(
             { ciphertext: CiphertextBlob, encryptionContext: EncryptionContext, keyId: KeyId },
-            deadline,
+            budget,
           );
           return { Plaintext: answer.plaintext, KeyId: answer.keyArn };
         } catch (error) {

@@ -5,7 +5,7 @@
  */
 import type { NamedSecrets, Secret } from "@middy-hardening/core";
 import { type DecryptionFailure, failureOf, misconfigured } from "./failure.ts";
-import type { Kms } from "./kms.ts";
+import type { Budget, Kms } from "./kms.ts";
 import type { EnvironmentValueOptions } from "./options.ts";
 import { inParallel } from "./parallel.ts";
 import { bytesOf, secretOf } from "./plaintext.ts";
@@ -48,7 +48,7 @@ export function environmentOf(kms: Kms, settings: EnvironmentSettings): Environm
     waiting.add({ name, options, ciphertext: process.env[name] });
   }
 
-  async function decrypt(variable: Variable, deadline: number): Promise<void> {
+  async function decrypt(variable: Variable, budget: Budget): Promise<void> {
     const { name, options } = variable;
     variable.ciphertext ??= process.env[name];
     if (variable.ciphertext === undefined) {
@@ -60,7 +60,7 @@ export function environmentOf(kms: Kms, settings: EnvironmentSettings): Environm
         encryptionContext: options.encryptionContext ?? ownContext(),
         keyId: options.keyId,
       },
-      deadline,
+      budget,
     );
     try {
       secrets[name] = secretOf(name, plaintext, options.as);
@@ -74,10 +74,10 @@ export function environmentOf(kms: Kms, settings: EnvironmentSettings): Environm
 
   async function decryptAll(): Promise<readonly FailedVariable[]> {
     const failed: FailedVariable[] = [];
-    const deadline = performance.now() + timeoutMs;
+    const budget = { endsAt: performance.now() + timeoutMs };
     await inParallel(waiting, maxConcurrency, async (variable) => {
       try {
-        await decrypt(variable, deadline);
+        await decrypt(variable, budget);
       } catch (error) {
         failed.push({ name: variable.name, failure: failureOf(error) });
       }

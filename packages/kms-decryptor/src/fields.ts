@@ -4,11 +4,11 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { invocationOf, type Secret } from "@middy-hardening/core";
+import { deadlineOf, invocationOf, type Secret, untilAborted } from "@middy-hardening/core";
 import { messageDecryptor } from "./encryption-sdk.ts";
 import { DecryptionFailure, failureOf, misconfigured, undecryptable } from "./failure.ts";
 import { type Place, parsePointer, placesOf, replace, withIndexes } from "./json-pointer.ts";
-import type { Kms } from "./kms.ts";
+import type { Budget, Kms } from "./kms.ts";
 import type { ContextValue, FieldOptions } from "./options.ts";
 import { inParallel } from "./parallel.ts";
 import { bytesOf, secretOf } from "./plaintext.ts";
@@ -18,7 +18,7 @@ import { refuseField } from "./refusal.ts";
 export type FieldDecryptor = (
   ciphertext: Uint8Array,
   encryptionContext: Readonly<Record<string, string>>,
-  deadline: number,
+  budget: Budget,
 ) => Promise<Uint8Array>;
 
 /** The fields of a factory. */
@@ -91,13 +91,14 @@ export function fieldsOf(kms: Kms, settings: FieldsSettings): Fields {
   }
 
   async function decryptAll(request: Request, targets: readonly Target[]): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
+    const signal = deadlineOf(request.context)?.signal;
+    const budget = { endsAt: performance.now() + timeoutMs, signal };
     const equal = Map.groupBy(targets, ({ field, context, ciphertext }) =>
       JSON.stringify([field.identity, context, ciphertext]),
     );
     const decrypted: { readonly target: Target; readonly secret: FieldSecret }[] = [];
     let failed: { readonly target: Target; readonly failure: DecryptionFailure } | undefined;
-    await inParallel(equal.values(), maxConcurrency, async (group) => {
+    const work = inParallel(equal.values(), maxConcurrency, async (group) => {
       if (failed !== undefined) return;
       const [target] = group as [Target];
       try {
@@ -105,7 +106,7 @@ export function fieldsOf(kms: Kms, settings: FieldsSettings): Fields {
         const plaintext = await field.decrypt(
           bytesOf(ciphertext),
           Object.fromEntries(context),
-          deadline,
+          budget,
         );
         try {
           for (const one of group) {
@@ -119,10 +120,14 @@ export function fieldsOf(kms: Kms, settings: FieldsSettings): Fields {
         failed ??= { target, failure: failureOf(error) };
       }
     });
-    secretsOf.set(
-      request,
-      decrypted.map(({ secret }) => secret),
-    );
+    try {
+      await untilAborted(work, signal);
+    } finally {
+      secretsOf.set(
+        request,
+        decrypted.map(({ secret }) => secret),
+      );
+    }
     if (failed !== undefined) refuseField(request, failed.target.field.pointer, failed.failure);
     for (const { target, secret } of decrypted) {
       if (replace(target.place, secret)) continue;
@@ -161,9 +166,9 @@ function fieldOf(kms: Kms, pointer: string, options: FieldOptions): Field {
     decrypt:
       format === "encryption-sdk"
         ? messageDecryptor(kms, options)
-        : async (ciphertext, values, deadline) => {
+        : async (ciphertext, values, budget) => {
             const input = { ciphertext, encryptionContext: values, keyId };
-            return (await kms.decrypt(input, deadline)).plaintext;
+            return (await kms.decrypt(input, budget)).plaintext;
           },
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { MiddlewareObj, Request } from "@middy/core";
-import { addSecrets, atSettlement, settle } from "@middy-hardening/core";
+import { addSecrets, atSettlement, deadlineOf, settle, untilAborted } from "@middy-hardening/core";
 import type { DecryptedContext, DecryptedEvent } from "./decrypted-types.ts";
 import { environmentOf } from "./environment.ts";
 import { fieldsOf } from "./fields.ts";
@@ -41,7 +41,8 @@ export type {
  *
  * @throws TypeError when an option is unknown or wrong (at construction).
  * @throws PublicError 422 `decryption_failed` (a field) or 503 `decryption_unavailable` from
- *   `before`; a plain Error from `before` for what the environment or the deployment is to blame for.
+ *   `before`; a plain Error from `before` for what the environment or the deployment is to blame for;
+ *   at the deadline of `context.deadline` the reason of its signal.
  */
 export function kmsDecryptor<const Options extends KmsDecryptorOptions>(
   options: Options,
@@ -72,12 +73,13 @@ export function kmsDecryptor<const Options extends KmsDecryptorOptions>(
 
   const before = function kmsDecryptorBefore(request: Request): undefined | Promise<void> {
     if (hasFields) atSettlement(request, disposeFields);
-    return (
-      environment.missing()?.then((failed) => {
-        if (failed.length > 0) refuseEnvironment(request, failed);
-        return proceed(request);
-      }) ?? proceed(request)
-    );
+    const missing = environment.missing();
+    if (missing === undefined) return proceed(request);
+    // Other invocations may wait for the same attempt: at its deadline, one ends its own waiting.
+    return untilAborted(missing, deadlineOf(request.context)?.signal).then((failed) => {
+      if (failed.length > 0) refuseEnvironment(request, failed);
+      return proceed(request);
+    });
   };
   if (!hasFields) return { before } as MiddlewareObj as Decryptor<Options>;
 

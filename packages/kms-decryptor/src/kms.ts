@@ -26,6 +26,14 @@ interface KmsInput {
   readonly keyId: string | undefined;
 }
 
+/** How long an answer is waited for. */
+export interface Budget {
+  /** By `performance.now()`. */
+  readonly endsAt: number;
+  /** Ends it earlier, with the invocation. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What KMS answered. */
 interface KmsAnswer {
   readonly plaintext: Uint8Array;
@@ -37,12 +45,11 @@ export interface Kms {
   /** The region that the client calls. */
   region(): Promise<string>;
   /**
-   * Decrypts with a key that is the given one; tries again until `deadline` (of `performance.now()`)
-   * while KMS is unavailable.
+   * Decrypts with a key that is the given one; tries again within the budget while KMS is unavailable.
    *
    * @throws DecryptionFailure
    */
-  decrypt(input: KmsInput, deadline: number): Promise<KmsAnswer>;
+  decrypt(input: KmsInput, budget: Budget): Promise<KmsAnswer>;
 }
 
 type KmsModule = typeof import("@aws-sdk/client-kms");
@@ -68,9 +75,14 @@ export function kmsOf({ client, clientConfig, timeoutMs }: KmsSettings): Kms {
       client: client ?? new module.KMSClient({ maxAttempts: 1, ...clientConfig }),
     })));
 
-  async function attempt(input: DecryptCommandInput, attemptMs: number): Promise<KmsAnswer> {
+  async function attempt(
+    input: DecryptCommandInput,
+    attemptMs: number,
+    invocation: AbortSignal | undefined,
+  ): Promise<KmsAnswer> {
     const { client, module } = await load();
-    const signal = AbortSignal.timeout(Math.ceil(attemptMs));
+    const timeout = AbortSignal.timeout(Math.ceil(attemptMs));
+    const signal = invocation === undefined ? timeout : AbortSignal.any([timeout, invocation]);
     const sent = client.send(new module.DecryptCommand(input), { abortSignal: signal });
     const { Plaintext: plaintext, KeyId: keyArn } = await orAborted(sent, signal);
     if (plaintext === undefined || keyArn === undefined) {
@@ -81,7 +93,7 @@ export function kmsOf({ client, clientConfig, timeoutMs }: KmsSettings): Kms {
 
   return {
     region: async () => (await load()).client.config.region(),
-    async decrypt({ ciphertext, encryptionContext, keyId }, deadline) {
+    async decrypt({ ciphertext, encryptionContext, keyId }, { endsAt, signal }) {
       if (ciphertext.length === 0 || ciphertext.length > MAX_CIPHERTEXT_BYTES) {
         throw undecryptable("it has a length that no ciphertext of KMS has");
       }
@@ -91,16 +103,16 @@ export function kmsOf({ client, clientConfig, timeoutMs }: KmsSettings): Kms {
         ...(keyId === undefined ? {} : { KeyId: keyId }),
       };
       for (let attempts = 1; ; attempts++) {
-        const leftMs = deadline - performance.now();
-        if (leftMs <= 0) throw outOfTime();
+        const leftMs = endsAt - performance.now();
+        if (leftMs <= 0 || signal?.aborted) throw outOfTime();
         let answer: KmsAnswer;
         try {
           // An attempt that gets no answer leaves time for another.
-          answer = await attempt(input, Math.min(leftMs, timeoutMs / 2));
+          answer = await attempt(input, Math.min(leftMs, timeoutMs / 2), signal);
         } catch (error) {
           const failure = failureOf(error);
           const pauseMs = Math.random() * Math.min(MAX_PAUSE_MS, BASE_PAUSE_MS * 2 ** attempts);
-          if (failure.kind !== "unavailable" || performance.now() + pauseMs >= deadline) {
+          if (failure.kind !== "unavailable" || performance.now() + pauseMs >= endsAt) {
             throw failure;
           }
           await new Promise((resolve) => setTimeout(resolve, pauseMs));

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { type AgingSecret, announceAge, Secret } from "@middy-hardening/core";
+import { type AgingSecret, announceAge, Secret, untilAborted } from "@middy-hardening/core";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { withSignal } from "./abortable.ts";
 import { ENDED, failureOf, isPassing, LoadFailure, unavailable } from "./load-failure.ts";
@@ -53,8 +53,8 @@ export interface CachedSecret extends AgingSecret {
   isUsableAt(now: number): boolean;
   /** Fetches the value, or joins the load under way. Never rejects: see `problem`. */
   load(isRenewal?: boolean): Promise<void>;
-  /** Loads the value for an invocation that cannot do without. */
-  loadForInvocation(): Promise<void>;
+  /** Loads the value for an invocation that cannot do without; begins nothing for one whose signal has aborted. */
+  loadForInvocation(signal?: AbortSignal): Promise<void>;
   /**
    * The secret to use when its value was refused: fetched afresh, once for all who ask at the same
    * time, unless there is another value already. `undefined` when the last renewals only brought the
@@ -192,11 +192,11 @@ export function cachedSecret(plan: SecretPlan): CachedSecret {
     needAt,
     isUsableAt: (now) => secret !== undefined && now >= fetchedAt && now < endAt,
     load,
-    async loadForInvocation() {
+    async loadForInvocation(signal) {
       if (flight !== undefined) {
         await flight.done;
         // What began earlier may have been frozen on its way: it may fail, or bring what is too old.
-        if (needAt(Date.now()) !== "load") return;
+        if (signal?.aborted || needAt(Date.now()) !== "load") return;
       }
       await load();
     },
@@ -241,12 +241,4 @@ async function fetchRaw(
       });
     }
   }
-}
-
-/** What `work` becomes, unless the signal comes first: not every provider heeds it. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    work.then(resolve, reject);
-  });
 }

@@ -7,6 +7,7 @@
 import type { MiddlewareObj, Request } from "@middy/core";
 import {
   addSecrets,
+  deadlineOf,
   limitOf,
   type NamedSecrets,
   type OptionRule,
@@ -14,6 +15,7 @@ import {
   publishSecurityEvent,
   record,
   type Secret,
+  untilAborted,
 } from "@middy-hardening/core";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type CachedSecret, cachedSecret, type Flight } from "./cached-secret.ts";
@@ -109,7 +111,8 @@ const schema: OptionRule = {
  * ```
  *
  * @throws TypeError when an option is unknown or wrong (at construction).
- * @throws PublicError 503 `secret_unavailable` from `before`.
+ * @throws PublicError 503 `secret_unavailable` from `before`, and at the deadline of `context.deadline`
+ *   the reason of its signal.
  */
 export function secretsLoader<const Secrets extends SecretsLoaderOptions["secrets"]>(
   options: SecretsLoaderOptions & { readonly secrets: Secrets },
@@ -159,7 +162,10 @@ export function secretsLoader<const Secrets extends SecretsLoaderOptions["secret
   };
 
   const load = async (request: Request, needed: readonly CachedSecret[]): Promise<undefined> => {
-    await Promise.all(needed.map((one) => one.loadForInvocation()));
+    // Others may wait for the same loads: at its deadline, an invocation ends its own waiting.
+    const signal = deadlineOf(request.context)?.signal;
+    const loads = needed.map((one) => one.loadForInvocation(signal));
+    await untilAborted(Promise.all(loads), signal);
     const now = Date.now();
     const problems: string[] = [];
     for (const one of cached) {
@@ -198,11 +204,12 @@ export function secretsLoader<const Secrets extends SecretsLoaderOptions["secret
   /** Nothing runs on into a frozen environment: the last invocation waits a moment, then aborts. */
   const drain = async (request: Request, flights: readonly Flight[]): Promise<undefined> => {
     const remainingMs = request.context.getRemainingTimeInMillis?.() ?? LONGEST_MS;
+    const deadlineMs = deadlineOf(request.context)?.remainingMs() ?? LONGEST_MS;
     const timer = setTimeout(
       () => {
         for (const flight of flights) flight.abort(ENDED);
       },
-      Math.max(0, Math.min(GRACE_MS, remainingMs - RESERVE_MS)),
+      Math.max(0, Math.min(GRACE_MS, remainingMs - RESERVE_MS, deadlineMs)),
     );
     await Promise.all(flights.map(({ done }) => done));
     clearTimeout(timer);
