@@ -45,12 +45,6 @@ const PRIVATE_KEY = /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
 const LAST_LINE = /-----END (?:[A-Z\d ]{0,60}-----)?/y;
 const ENCODED_EQUALS = /%3D/iy;
 const OCTET = /%[\dA-F]{2}/iy;
-const OCTETS = /%([\dA-F]{2})/gi;
-/** What a value in a query or form is made of. */
-const ENCODED = /[^\s&"'`<>=?#,;]+/y;
-const NOT_ENCODED = /[\s&"'`<>=?#,;]/;
-/** How often a value is decoded that was encoded again and again. */
-const MAX_DECODINGS = 2;
 const ESCAPE = /\\(?:u[\dA-F]{4}|[bfnrtv])/iy;
 
 /**
@@ -62,7 +56,6 @@ export function scan(
   length: number,
   names: (name: string) => Sensitivity,
   found: Finding[],
-  decodings = MAX_DECODINGS,
 ): boolean {
   let isVisible = true;
   let isInWord = false;
@@ -70,7 +63,6 @@ export function scan(
   let wordAfterEscape = -1;
   let runStart = -1;
   let urlEnd = 0;
-  let encodedEnd = 0;
   for (let at = 0; at < length; at++) {
     const code = text.charCodeAt(at);
     const kind = code < 128 ? (kinds[code] as number) : UNSEEN;
@@ -87,13 +79,7 @@ export function scan(
       if (kind !== SIGN) continue;
       if (code === COLON && at >= urlEnd) urlEnd = addUrl(text, at, found);
       else if (code === BACKSLASH) wordAfterEscape = endOf(ESCAPE, text, at);
-      else if (code === PERCENT) {
-        wordAfterEscape = endOf(OCTET, text, at);
-        if (wordAfterEscape > at && at >= encodedEnd && decodings > 0) {
-          encodedEnd = endOf(ENCODED, text, at);
-          addEncoded(text, at, encodedEnd, names, found, decodings - 1);
-        }
-      }
+      else if (code === PERCENT) wordAfterEscape = endOf(OCTET, text, at);
     }
     const finding = findingAt(text, at, code, names);
     if (finding === undefined) continue;
@@ -172,27 +158,6 @@ function addUrl(text: string, colon: number, found: Finding[]): number {
   const loose = looseUserinfoAt(text, colon);
   if (loose !== undefined) found.push(loose);
   return colon + word.length;
-}
-
-/** Adds an encoded value as a whole when there is something secret in it. */
-function addEncoded(
-  text: string,
-  at: number,
-  end: number,
-  names: (name: string) => Sensitivity,
-  found: Finding[],
-  decodings: number,
-): void {
-  let start = at;
-  while (start > 0 && !NOT_ENCODED.test(text.charAt(start - 1))) start--;
-  const decoded = text
-    .slice(start, end)
-    .replaceAll("+", " ")
-    .replace(OCTETS, (_octet, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  const inner: Finding[] = [];
-  scan(decoded, decoded.length, names, inner, decodings);
-  const [first] = inner;
-  if (first !== undefined) found.push({ ...first, start, end, quote: "" });
 }
 
 /** Where a match at a place ends; the place itself if there is none. */

@@ -25,21 +25,55 @@ const OVERLAP = 1024;
 /** The same for the values of live secrets: more than the longest (64 KB, in base64). */
 const SECRET_OVERLAP = 131_072;
 
+/** What a value in a query or form is made of. */
+const ENCODED = /[^\s&"'`<>=?#,;]+/g;
+const OCTETS = /%([\dA-F]{2})/gi;
+/** How often a value is decoded that was encoded again and again. */
+const MAX_DECODINGS = 2;
+
 export function createText({ names, mask, patterns }: TextSetup): ShowText {
+  /** Masks the encoded values in which something secret stands; `cut` text ends in the middle of one. */
+  function withoutEncoded(text: string, isCut: boolean): string {
+    return text.replace(ENCODED, (value, start: number) => {
+      if (!value.includes("%")) return value;
+      if (isCut && start + value.length === text.length) return "";
+      return holdsEncoded(value) ? mask(value, "encoded") : value;
+    });
+  }
+
+  function holdsEncoded(value: string): boolean {
+    let decoded = value;
+    for (let count = 0; count < MAX_DECODINGS && decoded.includes("%"); count++) {
+      decoded = decoded.replaceAll("+", " ").replace(OCTETS, characterOf);
+      const found: Finding[] = [];
+      scan(decoded, decoded.length, names, found);
+      if (found.some(({ start, end }) => !isMasked(decoded.slice(start, end)))) return true;
+    }
+    return false;
+  }
+
   return (text, maxLength, lines) => {
-    const length = Math.min(text.length, maxLength);
+    const isCut = text.length > maxLength;
+    const length = isCut ? wholeLength(text, maxLength) : text.length;
+    const read = isCut ? text.slice(0, maxLength + OVERLAP) : text;
     const found: Finding[] = [];
-    const read = text.length > maxLength ? text.slice(0, maxLength + OVERLAP) : text;
     const isVisible = scan(read, length, names, found);
     if (patterns.length > 0) addMatches(read, length, patterns, found);
-    addSecrets(text.slice(0, maxLength + SECRET_OVERLAP), length, found);
-    const masked = found.length === 0 ? text.slice(0, length) : replaced(read, length, found, mask);
-    const shown = isVisible && found.length === 0 ? masked : visible(masked, lines);
-    if (length === text.length && shown.length <= maxLength) return shown;
-    const cut = shown.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, "");
-    return `${cut}…[${text.length} characters]`;
+    addSecrets(isCut ? text.slice(0, maxLength + SECRET_OVERLAP) : text, length, found);
+    let shown = found.length === 0 ? text.slice(0, length) : replaced(read, length, found, mask);
+    if (shown.includes("%")) shown = withoutEncoded(shown, isCut);
+    if (!isVisible || found.length > 0) shown = visible(shown, lines);
+    if (!isCut && shown.length <= maxLength) return shown;
+    return `${shown.slice(0, wholeLength(shown, maxLength))}…[${text.length} characters]`;
   };
 }
+
+const characterOf = (_octet: string, hex: string): string =>
+  String.fromCharCode(Number.parseInt(hex, 16));
+
+/** At most `length`, and not in the middle of a surrogate pair. */
+const wholeLength = (text: string, length: number): number =>
+  /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) ? length - 1 : length;
 
 function addMatches(
   text: string,

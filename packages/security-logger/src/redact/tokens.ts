@@ -136,7 +136,7 @@ const TOKEN_KINDS: readonly TokenKind[] = [
   [
     "credentials",
     "Bearer bearer BEARER Basic basic BASIC",
-    /((?:\s|%20|\+){1,8})(?!Auth)(?=[\w.~/+-]{0,64}(?:\d|=)|[\w.~/+-][\w.~/+-]{0,64}[A-Z])[\w.~+/-]{8,}={0,2}/y,
+    /((?:\s|%20|\+){1,8})(?!Auth)(?=[\w.~/+-]{0,64}(?:\d|=)|[\w.~/+-][\w.~/+-]{0,64}[A-Z])[\w.~+/-]{8,}(?:=|%3[Dd]){0,2}/y,
   ],
 ];
 
