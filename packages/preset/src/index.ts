@@ -21,6 +21,7 @@ import {
 import { type SecurityHeadersOptions, securityHeaders } from "@middy-hardening/security-headers";
 import { type SecurityLoggerOptions, securityLogger } from "@middy-hardening/security-logger";
 import {
+  type Deadline,
   type TimeoutGuard,
   type TimeoutGuardOptions,
   timeoutGuard,
@@ -70,12 +71,15 @@ type OptionOf<Options, Name extends string> = Name extends keyof Options
   ? Options[Name]
   : undefined;
 
+type DeadlineOf<Given> = Given extends false ? unknown : { readonly deadline: Deadline };
+
 /** A middleware of {@link harden}: its event and context types are those of the validated invocation. */
 export type HardenMiddleware<Options extends HardenOptions> = MiddlewareObj<
   ValidatedEvent<Options> & TypesOf<OptionOf<Options, "kmsDecryptor">>["event"],
   unknown,
   Error,
   ValidatedContext<Options> &
+    DeadlineOf<OptionOf<Options, "timeoutGuard">> &
     TypesOf<OptionOf<Options, "secretsLoader">>["context"] &
     TypesOf<OptionOf<Options, "kmsDecryptor">>["context"]
 >;
@@ -131,10 +135,13 @@ const rules: { readonly [Name in keyof Required<HardenOptions>]: OptionRule } = 
  *
  * @throws TypeError when an option is unknown or of the wrong kind (at construction).
  */
-export function harden<const Options extends HardenOptions = Record<never, never>>(
-  options: Options = {} as Options,
-): HardenMiddleware<Options>[] {
-  checkOptions("@middy-hardening/preset", options as HardenOptions, rules);
+export function harden(): HardenMiddleware<Record<never, never>>[];
+// Without a default for its type parameter: with one, callbacks among the options lose their types.
+export function harden<const Options extends HardenOptions>(
+  options: Options | undefined,
+): HardenMiddleware<Options>[];
+export function harden(options: HardenOptions = {}): MiddlewareObj[] {
+  checkOptions("@middy-hardening/preset", options, rules);
   const {
     errorSanitizer: errors = {},
     securityLogger: log = {},
@@ -145,7 +152,7 @@ export function harden<const Options extends HardenOptions = Record<never, never
     secretsLoader,
     kmsDecryptor,
     ...validation
-  } = options as HardenOptions;
+  } = options;
 
   /** What may wait for something is cut off when the time is up. */
   const inTime = (given: Middleware | false | undefined): Middleware | false | undefined =>
@@ -163,7 +170,7 @@ export function harden<const Options extends HardenOptions = Record<never, never
     inTime(validates(validation) && inputValidator(validation)),
     inTime(kmsDecryptor),
   ];
-  return chain.filter(Boolean) as HardenMiddleware<Options>[];
+  return chain.filter(Boolean) as MiddlewareObj[];
 }
 
 /** Without a schema or an event source, there is nothing for the validator to do. */

@@ -100,3 +100,33 @@ harden({ secretsLoader: { secrets: {} } });
 harden({ payloadGard: false });
 // @ts-expect-error: `true` is no set of options
 harden({ payloadGuard: true });
+
+// Callbacks among the options have the types of their parameters.
+middy()
+  .use(
+    harden({
+      securityLogger: { principal: ({ event }) => String(event) },
+      errorSanitizer: { map: (error) => (error instanceof RangeError ? undefined : undefined) },
+    }),
+  )
+  .handler((_event, context) => {
+    expectTypeOf(context.deadline.signal).toEqualTypeOf<AbortSignal>();
+    expectTypeOf(context.deadline.remainingMs()).toEqualTypeOf<number>();
+  });
+
+// Without a deadline, there is none on the context.
+middy()
+  .use(harden({ timeoutGuard: false }))
+  .handler((_event, context) => {
+    expectTypeOf(context).not.toHaveProperty("deadline");
+  });
+
+// Each record has what its schema returns.
+middy()
+  .use(harden({ eventSource: "sqs", record: Order }))
+  .handler((event) => {
+    for (const { body, messageId } of event.Records) {
+      expectTypeOf(body).toEqualTypeOf<{ sku: string; at: Date }>();
+      expectTypeOf(messageId).toEqualTypeOf<string>();
+    }
+  });
