@@ -64,7 +64,7 @@ export async function reportFailure(request: Request, reason: string): Promise<b
 }
 
 function responseUrl(text: unknown): URL | undefined {
-  const url = typeof text === "string" ? URL.parse(text) : null;
+  const url = typeof text === "string" && URL.canParse(text) ? new URL(text) : undefined;
   const isExpected =
     url?.protocol === "https:" &&
     RESPONSE_HOST.test(url.hostname) &&

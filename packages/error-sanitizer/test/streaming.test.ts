@@ -408,3 +408,31 @@ test("a response of a WebSocket with a stream is left to Lambda, which cannot se
   );
   expect(outcome).toMatchObject({ body: "a" });
 });
+
+test("streams that flow at the same time know nothing of each other", async () => {
+  using captured = captureSecurityEvents();
+  const handler = middy({ executionMode: executionModeStreamifyResponse })
+    .use(errorSanitizer())
+    .handler((received) => {
+      const number = Number((received as { rawPath: string }).rawPath.slice(1));
+      const end = [["fine"], ["fine", stack], ["fine"]][number % 3] as string[];
+      const error = number % 3 === 2 ? new Error("hunter2") : undefined;
+      return { statusCode: 200, headers: html, body: streamed([`${number} `, ...end], error) };
+    });
+  const outcomes = await Promise.all(
+    Array.from({ length: 30 }, (_, number) =>
+      invokeStream(handler as never, httpEvent("function-url", { path: `/${number}` })),
+    ),
+  );
+  for (const [number, { body, isCut }] of outcomes.entries()) {
+    expect([body, isCut]).toEqual([`${number} fine`, number % 3 !== 0]);
+  }
+  const names = captured.events.map(({ name, request }) => [
+    Number(request.http?.path.slice(1)) % 3,
+    name,
+  ]);
+  expect(names.toSorted()).toEqual([
+    ...Array.from({ length: 10 }, () => [1, "response_leak"]),
+    ...Array.from({ length: 10 }, () => [2, "sys_crash"]),
+  ]);
+});
