@@ -4,7 +4,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { getHeader, type HttpResponse, invocationOf, isFormat2 } from "@middy-hardening/core";
+import { getHeader, type HttpResponse, invocationOf } from "@middy-hardening/core";
 import { attempt } from "./attempt.ts";
 import { isSource, type Source, type StreamWatch, watchStream } from "./stream-guard.ts";
 
@@ -25,8 +25,8 @@ export async function watchResponse(
   const { response } = request;
   if (response !== source) {
     request.response = { ...response, body };
-  } else if (isFormat2(invocationOf(request).eventSource)) {
-    // What Lambda makes of a bare stream, but as a response, which can have headers.
+  } else if (invocationOf(request).http !== undefined) {
+    // What Lambda makes of a bare stream, but as a response: it can have headers, and REST APIs take no other.
     const headers = { "content-type": "application/octet-stream" };
     request.response = { statusCode: 200, headers, body };
   } else {

@@ -93,14 +93,14 @@ describe("a stream that goes well", () => {
     expect(await answer({ statusCode: 200, body: streamed([""]) })).toMatchObject({ body: "" });
   });
 
-  test("without a response around it becomes one, which can have headers", async () => {
-    const handler = middy({ executionMode: executionModeStreamifyResponse })
-      .use(errorSanitizer())
-      .handler(() => streamed(["a", "b"]));
-    const outcome = await invokeStream(handler as never, url);
-    const headers = { "content-type": "application/octet-stream" };
-    expect(outcome).toMatchObject({ statusCode: 200, headers, body: "ab", isCut: false });
-  });
+  test.each(["function-url", "api-gateway-rest"] as const)(
+    "without a response around it becomes one, which can have headers: %s",
+    async (kind) => {
+      const outcome = await answer(streamed(["a", "b"]), { event: httpEvent(kind) });
+      const headers = { "content-type": "application/octet-stream" };
+      expect(outcome).toMatchObject({ statusCode: 200, headers, body: "ab", isCut: false });
+    },
+  );
 
   test("stays what it is for a caller of Lambda's API", async () => {
     const bare = await answer(streamed(["a", { b: 1 }]), { event: {} });
