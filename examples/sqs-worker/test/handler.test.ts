@@ -98,6 +98,16 @@ test("keeps the order of a message group when one of its messages fails", async 
   expect(tally).toMatchObject({ ...clean, done: ids, deadLettered: [] });
 });
 
+test("loses what it reports where the event source mapping does not read its answer", async () => {
+  using _output = captureOutput();
+  const queue = simulatedQueue({ maxReceiveCount: 5 });
+  const id = queue.send("{");
+  const handler = createWorker({ ship: async (_order, messageId) => queue.done(messageId) });
+  const mapping = { functionTimeoutMs: 5_000, reportBatchItemFailures: false };
+  const tally = await inVirtualTime(vi, queue.drain(handler, mapping));
+  expect(tally.lost).toEqual([id]);
+});
+
 test("refuses what no queue sends", async () => {
   using _output = captureOutput();
   const handler = createWorker({ ship: () => Promise.reject(new Error("must not be called")) });

@@ -7,6 +7,9 @@ import type { Payments } from "../src/payments.ts";
 import type { Charge } from "../src/schemas.ts";
 import { brokenRows, hugeList } from "./exports.ts";
 
+/** No deadline, so nothing to end a call with. */
+const never = new AbortController().signal;
+
 const head = { statusCode: 200, headers: { "content-type": "text/csv" } };
 
 /** Under the stack that the team has around all of its functions. */
@@ -15,7 +18,7 @@ export function createUnderSharedStack({ charge }: Payments) {
   return {
     task: middy<Charge>()
       .use(stack)
-      .handler((event) => charge(event)),
+      .handler((event) => charge(event, never)),
     list: middy().use(stack).handler(hugeList),
     stream: middy({ executionMode: executionModeStreamifyResponse })
       .use(stack)
@@ -26,7 +29,7 @@ export function createUnderSharedStack({ charge }: Payments) {
 /** Without middlewares. */
 export function createByHand({ charge }: Payments) {
   return {
-    task: (event: Charge) => charge(event),
+    task: (event: Charge) => charge(event, never),
     list: hugeList,
     stream: awslambda.streamifyResponse(async (_event, responseStream) => {
       const stream = awslambda.HttpResponseStream.from(responseStream, head);

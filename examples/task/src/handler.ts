@@ -7,7 +7,7 @@
  */
 import middy from "@middy/core";
 import { harden } from "@middy-hardening/preset";
-import { deadlineOf, timeoutGuard } from "@middy-hardening/timeout-guard";
+import { timeoutGuard } from "@middy-hardening/timeout-guard";
 import { createPayments, type Payments } from "./payments.ts";
 import { Charge, Receipt } from "./schemas.ts";
 
@@ -16,7 +16,7 @@ export function createTask(payments: Payments, reserveMs = 500) {
   const deadline = timeoutGuard({ reserveMs });
   return middy(deadline.plugin)
     .use(harden({ event: Charge, response: Receipt, timeoutGuard: deadline }))
-    .handler((charge, context) => payments.charge(charge, deadlineOf(context)?.signal));
+    .handler((charge, context) => payments.charge(charge, context.deadline.signal));
 }
 
 export const handler = createTask(createPayments());

@@ -10,7 +10,7 @@ export interface Payments {
    * @param signal ends the call when there is no time left for it.
    * @throws CardDeclined when the card's bank refuses.
    */
-  charge(charge: Charge, signal?: AbortSignal): Promise<Receipt>;
+  charge(charge: Charge, signal: AbortSignal): Promise<Receipt>;
 }
 
 /** What the state machine matches on: its name becomes the `errorType` of the failed task. */
@@ -25,7 +25,7 @@ export function createPayments(): Payments {
   const receipts = new Map<string, Receipt>();
   return {
     async charge({ orderId, amountCents, cardToken }, signal) {
-      await sleep(20, undefined, signal && { signal });
+      await sleep(20, undefined, { signal });
       if (cardToken.startsWith("tok_declined")) throw new CardDeclined();
       const receipt = receipts.get(orderId) ?? {
         orderId,

@@ -68,7 +68,7 @@ test("keeps the words of an inner failure to itself", async () => {
 test("fails in time, by a name of its own, when the provider hangs", async () => {
   let isAborted = false;
   const { error, events } = await call((_charge, signal) => {
-    signal?.addEventListener("abort", () => {
+    signal.addEventListener("abort", () => {
       isAborted = true;
     });
     return new Promise(() => {});
