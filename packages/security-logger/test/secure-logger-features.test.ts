@@ -3,9 +3,11 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { search } from "@aws-lambda-powertools/logger/correlationId";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
+import { publishSecurityEvent } from "@middy-hardening/core";
 import { captureOutput, invoke, lambdaContext } from "@middy-hardening/testing";
 import type { Context } from "aws-lambda";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { securityLogger } from "../src/index.ts";
 import { createRedactor } from "../src/redact/redactor.ts";
 import { createSecureLogger } from "../src/secure-logger.ts";
 
@@ -337,6 +339,35 @@ describe("Powertools' middleware on a secure Logger", () => {
       { message: "text" },
     ]);
     expect(output.text).not.toContain("hunter2");
+  });
+});
+
+describe("securityLogger on a secure Logger", () => {
+  it("tells the invocation that a line is about, whatever context the Logger has", async () => {
+    const logger = createSecureLogger({ logger: { serviceName: "orders" } });
+    logger.addContext(lambdaContext({ awsRequestId: "earlier" }));
+    const handler = middy()
+      .use(securityLogger({ logger, applicationId: "shop" }))
+      .before((request) => {
+        publishSecurityEvent(request, { name: "authz_fail", params: ["user-1"] });
+      })
+      .handler(async () => {
+        throw new Error("no price");
+      });
+    using output = captureOutput();
+
+    await invoke(handler, {}, lambdaContext({ awsRequestId: "id-1" }));
+
+    const lines = output.records.filter((record) => !("_aws" in record));
+    expect(lines).toMatchObject([
+      { message: "Security event", service: "orders", event: "authz_fail:user-1" },
+      { message: "Invocation", service: "orders", cold_start: false },
+    ]);
+    for (const line of lines) {
+      expect(line.function_request_id).toBe("id-1");
+      expect(line.appid).toBe("shop");
+      expect(line).not.toHaveProperty("attributes");
+    }
   });
 });
 
