@@ -8,6 +8,7 @@ import { LOCAL_PASSWORD, LOCAL_SIGNING_KEY } from "../src/database.ts";
 import { startLocalCloud } from "../src/local-cloud.ts";
 import { type Attack, attacks } from "./attacks.ts";
 import { honest } from "./honest.ts";
+import { tellingLines } from "./log-lines.ts";
 import { createObserver, type DemoRequest, type Observation } from "./observe.ts";
 import { DEMO_MAX_AGE_MS, observeSecrets } from "./secrets.ts";
 import { table } from "./table.ts";
@@ -24,10 +25,14 @@ process.env.SECRETS_MAX_AGE_MS = String(DEMO_MAX_AGE_MS);
 const { handler: hardened } = await import("../src/handler.ts");
 await using observer = await createObserver({ unprotected, hardened });
 
+/** What the hardened twin logged, by the name of the request. */
+const logs = new Map<string, string>();
+
 console.log(`Honest requests: ${honest.length}\n`);
 const honestRows: string[][] = [];
 for (const request of honest) {
   const seen = await observer.observe(request);
+  logs.set(request.name, seen.hardened.log);
   const isSame = isDeepStrictEqual(contentOf(seen.unprotected), contentOf(seen.hardened));
   expect(seen.unprotected.status === seen.hardened.status, request, "the twins' statuses differ");
   expect(seen.unprotected.status < 500, request, "was not served");
@@ -47,6 +52,7 @@ const attackRows: string[][] = [];
 const successes = { unprotected: 0, hardened: 0 };
 for (const attack of attacks) {
   const seen = await observer.observe(attack);
+  logs.set(attack.name, seen.hardened.log);
   const gotFromUnprotected = attack.got(seen.unprotected);
   const gotFromHardened = attack.got(seen.hardened);
   if (gotFromUnprotected !== undefined) successes.unprotected += 1;
@@ -65,6 +71,15 @@ console.log(
     attackRows,
   ),
 );
+
+console.log("\nThe hardened twin's log: ten lines of it\n");
+for (const { request, line } of await tellingLines(logs, observer)) {
+  console.log(`# ${request}\n${line ?? "!!! not in the log"}`);
+  if (line === undefined) problems.push(`${request}: a line is missing in the log`);
+  if ([LOCAL_PASSWORD, LOCAL_SIGNING_KEY].some((secret) => line?.includes(secret))) {
+    problems.push(`${request}: a credential stands in the log`);
+  }
+}
 
 console.log("\nSecrets: what changes and what fails\n");
 const secretsRows = await observeSecrets(cloud, observer);
