@@ -9,7 +9,7 @@ import { isPublicError } from "@middy-hardening/core";
 import { DeadlineExceeded } from "./deadline-exceeded.ts";
 import type { Guard, GuardedInvocation } from "./guard.ts";
 import { lastResort } from "./last-resort.ts";
-import type { ExecutionMode, Handler, Hook, PluginOptions, RunRequest } from "./middy-internals.ts";
+import type { ExecutionMode, Handler, Hook, MiddyPlugin, RunRequest } from "./middy-internals.ts";
 import { beginRun, type Run, stoppableHandler, stoppableHooks } from "./run.ts";
 import { boundStream } from "./stream.ts";
 
@@ -23,7 +23,7 @@ interface Pipeline {
   readonly handler: Handler;
   readonly afters: readonly Hook[];
   readonly onErrors: readonly Hook[];
-  readonly plugin: PluginOptions;
+  readonly plugin: MiddyPlugin;
 }
 
 export function guardedMode(mode: ExecutionMode, guard: Guard, hasStreams: boolean): ExecutionMode {

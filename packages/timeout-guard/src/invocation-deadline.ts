@@ -41,7 +41,7 @@ export class InvocationDeadline implements Deadline {
   readonly #settings: DeadlineSettings;
   readonly #endsAt: number;
   readonly #timer: NodeJS.Timeout;
-  readonly #listeners = new Set<() => void>();
+  #listeners: Set<() => void> | undefined;
   #controller: AbortController | undefined;
   #state: "running" | "passed" | "ended" = "running";
 
@@ -84,14 +84,15 @@ export class InvocationDeadline implements Deadline {
 
   /** Whether anyone waits for it, who may then come to an end of his own. */
   get isWatched(): boolean {
-    return this.#controller !== undefined || this.#listeners.size > 0;
+    return this.#controller !== undefined || (this.#listeners?.size ?? 0) > 0;
   }
 
   /** Tells `listener` when it passes. @returns what forgets the listener. */
   onPassed(listener: () => void): () => void {
-    this.#listeners.add(listener);
+    const listeners = (this.#listeners ??= new Set());
+    listeners.add(listener);
     return () => {
-      this.#listeners.delete(listener);
+      listeners.delete(listener);
     };
   }
 
@@ -100,7 +101,7 @@ export class InvocationDeadline implements Deadline {
     if (this.#state !== "running") return;
     this.#state = "passed";
     clearTimeout(this.#timer);
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners ?? []) listener();
     this.#settings.onPassed?.();
     if (this.#controller !== undefined) this.#abort(this.#controller);
   }
@@ -108,7 +109,7 @@ export class InvocationDeadline implements Deadline {
   /** The invocation is over: nothing happens any more. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#listeners.clear();
+    this.#listeners = undefined;
     if (this.#state === "running") this.#state = "ended";
   }
 

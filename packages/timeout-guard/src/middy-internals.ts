@@ -14,7 +14,7 @@ export type Handler = (
 ) => unknown;
 
 /** The options of `middy(handler, options)`, as an execution mode finds them. */
-export interface PluginOptions {
+export interface MiddyPlugin {
   /** Whether Middy's own timeout is on. */
   readonly timeoutEarly?: unknown;
 }
@@ -26,7 +26,7 @@ export type RunRequest = (
   handler: Handler,
   afters: readonly Hook[],
   onErrors: readonly Hook[],
-  plugin: PluginOptions,
+  plugin: MiddyPlugin,
 ) => Promise<unknown>;
 
 export type ExecutionMode = (
