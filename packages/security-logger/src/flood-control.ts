@@ -54,6 +54,9 @@ export interface FloodControl<Kind> {
   takeOver(now: number): readonly Suppressed<Kind>[];
 }
 
+/** Nothing is due in nearly all invocations. */
+const NOTHING = [] as const;
+
 /** Names of events are few; should somebody make names up without end, the later ones share a kind. */
 const MAX_KINDS = 128;
 
@@ -74,7 +77,7 @@ export function floodControl<Kind>(
   owner: string,
   options: FloodControlOptions | false = {},
 ): FloodControl<Kind> {
-  if (options === false) return { admit: () => undefined, takeOver: () => [] };
+  if (options === false) return { admit: () => undefined, takeOver: () => NOTHING };
   const { burst = 100, windowMs = 60_000, sampleRate = 0.01 } = checkOptions(owner, options, rules);
   const interval = Math.round(1 / sampleRate);
   const windows = new Map<string, Window<Kind>>();
@@ -118,7 +121,7 @@ export function floodControl<Kind>(
       return false;
     },
     takeOver(now) {
-      if (now < dueAt) return [];
+      if (now < dueAt) return NOTHING;
       dueAt = Number.POSITIVE_INFINITY;
       const taken: Suppressed<Kind>[] = [];
       for (const window of windows.values()) {

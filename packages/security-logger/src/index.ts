@@ -10,6 +10,7 @@ import { noteArrival } from "./arrival.ts";
 import { tellAtExit } from "./at-exit.ts";
 import { createCounts } from "./counts.ts";
 import { floodControl } from "./flood-control.ts";
+import type { LineKind } from "./line-format.ts";
 import {
   barePrinter,
   canPrintPlainly,
@@ -107,11 +108,17 @@ function logOf(options: SecurityLoggerOptions): SecurityLog {
   const safe = safeTextBy(options.redactor);
   const formatSetup = { applicationId, safe, writeSourceIp: sourceIpWriter(sourceIp, safe) };
   warnOfHiddenLevels();
+  const bounded = () => floodControl<LineKind>(`${OWNER}: flood`, flood);
   return createSecurityLog({
     logger,
     format: format === "ocsf" ? ocsfFormat(formatSetup) : owaspFormat(formatSetup),
     print: printerOf(options, logger),
-    flood: floodControl(`${OWNER}: flood`, flood),
+    floods: {
+      event: bounded(),
+      refused: bounded(),
+      failed: bounded(),
+      timed_out: bounded(),
+    },
     counts: metrics === false ? undefined : createCounts(metrics, flood),
     invocations: options.invocations ?? true,
     principal: options.principal,

@@ -29,12 +29,17 @@ export interface SecurityLog {
   printInvocation(request: Request, invocation: WatchedInvocation): void;
 }
 
+/** Apart from each other, so that ever new kinds of one group do not crowd out those of another. */
+export type FloodControls = Readonly<
+  Record<"event" | Exclude<Outcome["kind"], "served">, FloodControl<LineKind>>
+>;
+
 export interface SecurityLogSetup {
   /** Whose level counts. */
   readonly logger: Logger;
   readonly format: LineFormat;
   readonly print: PrintLine;
-  readonly flood: FloodControl<LineKind>;
+  readonly floods: FloodControls;
   readonly counts: Counts | undefined;
   readonly invocations: boolean | "unserved";
   readonly principal: PrincipalOf | undefined;
@@ -56,16 +61,19 @@ const THRESHOLDS = {
 } as const;
 
 export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
-  const { logger, format, print, flood, counts, invocations, principal, safe } = setup;
+  const { logger, format, print, floods, counts, invocations, principal, safe } = setup;
   const guarded = guard(safe);
+  const allFloods = Object.values(floods);
 
   function tellLeftOut(until: number): void {
-    for (const leftOut of flood.takeOver(until)) {
-      guarded(() => {
-        if (logger.level >= LogLevelThreshold.SILENT) return;
-        const at = new Date();
-        print("warn", "Lines suppressed", at, format.leftOut(leftOut, at));
-      });
+    for (const flood of allFloods) {
+      for (const leftOut of flood.takeOver(until)) {
+        guarded(() => {
+          if (logger.level >= LogLevelThreshold.SILENT) return;
+          const at = new Date();
+          print("warn", "Lines suppressed", at, format.leftOut(leftOut, at));
+        });
+      }
     }
   }
 
@@ -79,9 +87,21 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
     const at = new Date();
     const kind = { event: event.name };
     // A real attack must not hide behind others.
-    const leftOut = level === "critical" ? undefined : flood.admit(event.name, kind, at.getTime());
+    const leftOut =
+      level === "critical" ? undefined : floods.event.admit(event.name, kind, at.getTime());
     if (leftOut === false) return;
     print(level, "Security event", at, format.event(event, at, leftOut, invocation));
+  }
+
+  /**
+   * Lines that a caller can cause at will are bounded, those of failures by what was thrown: an error
+   * that an attacker has found must not hide another one.
+   */
+  function admitInvocation({ kind }: Outcome, { thrown }: WatchedInvocation, at: Date) {
+    if (kind === "served") return undefined;
+    const errorType =
+      kind === "refused" ? undefined : safe.line(memberOf(thrown?.value, "name"), 64);
+    return floods[kind].admit(`${errorType}`, { outcome: kind, errorType }, at.getTime());
   }
 
   function printInvocationLine(
@@ -93,11 +113,7 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
     if (logger.level > THRESHOLDS[level]) return;
     if (outcome.kind === "served" && invocations === "unserved") return;
     const at = new Date();
-    const kind = kindOf(outcome, invocation, safe);
-    const leftOut =
-      kind === undefined
-        ? undefined
-        : flood.admit(`${kind.outcome} ${kind.errorType}`, kind, at.getTime());
+    const leftOut = admitInvocation(outcome, invocation, at);
     if (leftOut === false) return;
     const record = recordInvocation(request, invocation, outcome, principal);
     print(level, "Invocation", at, format.invocation(record, at, leftOut));
@@ -138,20 +154,6 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
       });
     },
   };
-}
-
-/**
- * Lines that a caller can cause at will are bounded, those of failures by what was thrown: an error
- * that an attacker has found must not hide another one.
- */
-function kindOf(
-  { kind: outcome }: Outcome,
-  { thrown }: WatchedInvocation,
-  safe: SafeText,
-): Extract<LineKind, { outcome: unknown }> | undefined {
-  if (outcome === "served") return undefined;
-  if (outcome === "refused") return { outcome };
-  return { outcome, errorType: safe.line(memberOf(thrown?.value, "name"), 64) };
 }
 
 function countOutcome(
