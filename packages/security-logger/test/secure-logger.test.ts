@@ -165,6 +165,28 @@ describe("what a secure Logger prints", () => {
     expect(JSON.stringify(record).length).toBeLessThan(20_000);
   });
 
+  it("tells the true size also of an appended key, which is redacted twice", () => {
+    const { record } = printedBy(() => {
+      const logger = createSecureLogger();
+      logger.appendKeys({
+        long: "x".repeat(10_000_000),
+        escaped: "\u202e".repeat(9000),
+        list: Array.from({ length: 5000 }, () => "x"),
+        one: Array.from({ length: 101 }, () => "x"),
+        set: new Set(Array.from({ length: 101 }, (_, index) => index)),
+      } as never);
+      logger.info("text", { marked: `${"x".repeat(9000)}…[5 characters]` });
+    });
+
+    expect(record.long).toMatch(/^x{8192}…\[10000000 characters\]$/);
+    expect(record.escaped).toMatch(/…\[9000 characters\]$/);
+    expect((record.list as unknown[]).slice(99)).toEqual(["x", "[4900 more items]"]);
+    expect((record.one as unknown[]).slice(99)).toEqual(["x", "[1 more items]"]);
+    expect((record.set as unknown[]).slice(99)).toEqual([99, "[1 more items]"]);
+    // A text cannot lie about it by more than the mark is long.
+    expect(record.marked).toMatch(/…\[9015 characters\]$/);
+  });
+
   it("has the right ids over thousands of invocations", () => {
     const { records } = printedBy(() => {
       const logger = createSecureLogger();

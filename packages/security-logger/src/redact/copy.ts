@@ -34,6 +34,7 @@ interface Frame {
   readonly places: Places;
 }
 
+const MORE_ITEMS = /^\[\d{1,12} more items\]$/;
 const MAX_NAME_LENGTH = 256;
 /** Names of this length hold no secret, and most names are no longer. */
 const SHORT_NAME = /^[\w$.-]{1,12}$/;
@@ -135,7 +136,11 @@ class Copy {
       target.push((isSecret ? this.#masked(value) : this.#show(value, frame, places)) ?? null);
       previous = value;
     }
-    if (size > count) target.push(`[${size - count} more items]`);
+    if (size <= count) return;
+    const last = size === count + 1 ? readMember(source, count) : undefined;
+    // What tells how much of a list was left out before is no item.
+    const isTold = typeof last === "string" && MORE_ITEMS.test(last);
+    target.push(isTold ? last : `[${size - count} more items]`);
   }
 
   /** In `["Authorization", "..."]`. */

@@ -64,12 +64,22 @@ export function createText({ names, mask, patterns }: TextSetup): ShowText {
     if (shown.includes("%")) shown = withoutEncoded(shown, isCut);
     if (!isVisible || found.length > 0) shown = visible(shown, lines);
     if (!isCut && shown.length <= maxLength) return shown;
-    return `${shown.slice(0, wholeLength(shown, maxLength))}…[${text.length} characters]`;
+    return `${shown.slice(0, wholeLength(shown, maxLength))}…[${toldLength(text, maxLength)} characters]`;
   };
 }
 
 const characterOf = (_octet: string, hex: string): string =>
   String.fromCharCode(Number.parseInt(hex, 16));
+
+const MAX_MARK_LENGTH = 32;
+
+/** The length of a text; of one that was cut before, and tells it, the length that it tells. */
+const toldLength = (text: string, maxLength: number): number => {
+  if (text.length > maxLength + MAX_MARK_LENGTH) return text.length;
+  return Number(
+    /…\[(\d{1,12}) characters\]$/.exec(text.slice(-MAX_MARK_LENGTH))?.[1] ?? text.length,
+  );
+};
 
 /** At most `length`, and not in the middle of a surrogate pair. */
 const wholeLength = (text: string, length: number): number =>
