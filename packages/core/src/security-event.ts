@@ -9,6 +9,7 @@ import { channel } from "node:diagnostics_channel";
 import { isReplaying } from "./durable-execution.ts";
 import { type Invocation, invocationOf, type RequestLike } from "./invocation.ts";
 import { printable } from "./printable.ts";
+import { findSecret } from "./secret.ts";
 
 /** The name of the `node:diagnostics_channel` channel that carries {@link SecurityEvent} messages. */
 export const SECURITY_EVENT_CHANNEL = "middy-hardening:security-event";
@@ -162,7 +163,10 @@ function isRepetition(request: RequestLike, { onReplay = "skip" }: SecurityEvent
 const isSeverity = (value: unknown): value is Severity =>
   value === "INFO" || value === "WARN" || value === "CRITICAL";
 
-/** Printable text of any value; of one that cannot be made text (a throwing `toString`), its type. */
+/**
+ * Printable text of any value; of one that cannot be made text (a throwing `toString`), its type. A text
+ * with a live secret is replaced by its label: once it is cut, nobody could recognise the rest.
+ */
 function textOf(value: unknown, maxLength: number): string {
   let text: string;
   try {
@@ -170,5 +174,5 @@ function textOf(value: unknown, maxLength: number): string {
   } catch {
     text = typeof value;
   }
-  return printable(text, maxLength);
+  return printable(text.length > maxLength ? (findSecret(text) ?? text) : text, maxLength);
 }

@@ -5,6 +5,7 @@ import {
   type RequestLike,
   refuse,
   SECURITY_EVENT_CHANNEL,
+  Secret,
   type SecurityEvent,
   type SecurityEventName,
   severityOf,
@@ -199,6 +200,20 @@ describe("publishSecurityEvent", () => {
     listen();
     publishSecurityEvent(request, { name: "authz_fail", params: [hostile, "order"] });
     expect(published).toMatchObject([{ params: [shown, "order"] }]);
+  });
+
+  it("cuts no live secret in two, of which no subscriber could recognise the rest", () => {
+    listen();
+    const value = `key-${"0123456789abcdef".repeat(10)}`;
+    using secret = new Secret("signing", value);
+    publishSecurityEvent(request, {
+      name: "authz_fail",
+      params: [`bearer ${value}`, "order"],
+      description: `${"x".repeat(200)} ${value}`,
+    });
+    expect(published).toMatchObject([
+      { params: [secret.label, "order"], description: secret.label },
+    ]);
   });
 
   it("tells sixteen of a million parameters", () => {

@@ -137,6 +137,33 @@ describe("the line of a security event", () => {
     ]);
   });
 
+  it("shows no token that an application takes for the name of a user", async () => {
+    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
+    const jwt = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub: "u-1", role: "admin" })}.c2ln`;
+    const handler = chain(
+      publishing({ name: "authz_fail", params: [jwt, "order"], description: `${jwt} is out.` }),
+    ).handler(ok);
+
+    const { events, lines } = await printedByInvoking(handler);
+
+    expect(lines.join()).not.toContain(jwt.slice(0, 40));
+    expect(events[0]?.event).toMatch(/^authz_fail:\[redacted jwt\]…?,order$/);
+  });
+
+  it("survives what an application gives for parameters, and so does the application", async () => {
+    const thrower = (): never => {
+      throw new Error("hostile");
+    };
+    const params = [{ toString: thrower }, Symbol("x"), 7n, ...Array(1000).fill("y".repeat(1000))];
+    const handler = chain(publishing({ name: "authz_fail", params })).handler(ok);
+
+    const { events, invocations, lines } = await printedByInvoking(handler);
+
+    expect(events[0]?.event).toMatch(/^authz_fail:object,Symbol\(x\),7,y+/);
+    expect(lines.join().length).toBeLessThan(4_000);
+    expect(invocations).toMatchObject([{ outcome: "served", status: 200 }]);
+  });
+
   it("says nothing of HTTP for a trigger without it", async () => {
     const handler = chain(publishing({ name: "sys_crash" })).handler(ok);
 
