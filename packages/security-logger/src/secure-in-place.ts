@@ -55,6 +55,7 @@ const TAKING_ATTRIBUTES = [
 /** Further public methods that could throw. */
 const OTHERS = [
   "setCorrelationId",
+  "getCorrelationId",
   "setLogLevel",
   "refreshSampleRateCalculation",
   "removeKeys",
@@ -104,16 +105,16 @@ function replaceMethods(logger: Logger, firstRedactor: Redactor): void {
   ) as unknown as Internals;
 
   /** When it fails, a line says so in place of the error. */
-  function guarded(name: string, work: () => void): void {
+  function guarded<Result>(name: string, work: () => Result): Result | undefined {
     try {
-      if (OF_INVOCATION.has(name)) work();
-      else withinInvocation(work);
+      return OF_INVOCATION.has(name) ? work() : withinInvocation(work);
     } catch (error) {
       const message =
         name === "processLogItem"
           ? "A log record could not be printed."
           : `Logger.${name} failed: what it was given has no effect.`;
       printFailure(internals, message, error);
+      return undefined;
     }
   }
 
@@ -129,11 +130,8 @@ function replaceMethods(logger: Logger, firstRedactor: Redactor): void {
       return redactingReplacer(original.getJsonReplacer(), redactor);
     },
     createChild(options = {}) {
-      let child = logger;
-      guarded("createChild", () => {
-        child = original.createChild(secureOptions(options, redactor));
-      });
-      return child;
+      const make = () => original.createChild(secureOptions(options, redactor));
+      return guarded("createChild", make) ?? logger;
     },
     // Every child comes from here, also those of a subclass.
     createLogger(options) {

@@ -29,6 +29,7 @@ describe("on Lambda Managed Instances, outside of an invocation", () => {
     logger.info("init");
     const child = logger.createChild({ persistentKeys: { child: true } });
     child.info("init");
+    expect(child.getCorrelationId()).toBeUndefined();
     inContext("id-1", "trace-1", () => {
       child.addContext(lambdaContext({ awsRequestId: "id-1" }));
       child.info("invocation");
