@@ -236,6 +236,34 @@ describe(`a hardened worker, whatever happens (seed ${SEED}),`, () => {
       expectNoLoss(ids, tally);
       expect(tally.timeouts).toBe(0);
     }));
+
+  it("gives up nothing of a stream but what is not valid, if told to fail batches that are split", async () => {
+    using _output = captureOutput();
+    const property = fc.asyncProperty(
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 25 }),
+      fc.integer({ min: 1, max: 10 }),
+      async (validities, batchSize) => {
+        const stream = simulatedStream();
+        const ids = validities.map((isValid, number) => stream.put(isValid ? { number } : "{"));
+        const handler = middy()
+          .use(harden({ eventSource: "kinesis", record: Numbered, onInvalidRecord: "fail" }))
+          .handler((event, context) =>
+            forEachRecord(event, context, ({ kinesis }) => stream.done(kinesis.sequenceNumber)),
+          );
+        const draining = stream.drain(handler, {
+          batchSize,
+          bisectBatchOnFunctionError: true,
+          maximumRetryAttempts: 2,
+          onFailureDestination: true,
+        });
+        const tally = await inVirtualTime(vi, draining);
+        expect(tally).toMatchObject({ lost: [], repeated: [], outOfOrder: [] });
+        expect(tally.deadLettered).toEqual(ids.filter((_id, number) => !validities[number]));
+        expect(tally.done).toEqual(ids.filter((_id, number) => validities[number]));
+      },
+    );
+    await fc.assert(property, { seed: SEED, numRuns: RUNS });
+  });
 });
 
 describe("the same checks", () => {
