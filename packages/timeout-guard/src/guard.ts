@@ -6,7 +6,7 @@
 import type { Request } from "@middy/core";
 import { deadlineOf, publishSecurityEvent } from "@middy-hardening/core";
 import { DeadlineExceeded, type DeadlineStatus, SOURCE } from "./deadline-exceeded.ts";
-import { InvocationDeadline } from "./invocation-deadline.ts";
+import { type DeadlineOwner, InvocationDeadline } from "./invocation-deadline.ts";
 import { openResources, reportOpenWork } from "./open-work.ts";
 
 export interface GuardSettings {
@@ -16,23 +16,58 @@ export interface GuardSettings {
   readonly openWork: "report" | "off";
 }
 
+/** What can be done about a deadline that passes. */
+export interface Enforcement {
+  /** Where the invocation is, for the security event. */
+  readonly place: string;
+  /** Called once the event is published, before the signal aborts. */
+  onPassed(): void;
+}
+
 /** An invocation under way. */
-export interface GuardedInvocation {
+export class GuardedInvocation implements DeadlineOwner {
   readonly request: Request;
   readonly deadline: InvocationDeadline;
   /** Whether the plugin began it, which answers when the deadline passes, and ends it. */
   readonly isEnforced: boolean;
+  enforcement: Enforcement | undefined;
   /** Timers and sockets that were open before; `undefined` when they are not compared. */
   openAtStart: readonly string[] | undefined;
-  isStale(): boolean;
-}
+  readonly #traceId = traceId();
 
-/** What can be done about a deadline that passes. */
-export interface Enforcement {
-  /** Where the invocation is, for the security event. */
-  place(): string;
-  /** Called once the event is published, before the signal aborts. */
-  onPassed(): void;
+  constructor(request: Request, isEnforced: boolean, settings: GuardSettings, leftMs: number) {
+    const { reserveMs, statusCode, openWork } = settings;
+    this.request = request;
+    this.isEnforced = isEnforced;
+    this.openAtStart = openWork === "report" ? openResources() : undefined;
+    this.deadline = new InvocationDeadline({
+      leftMs,
+      reserveMs,
+      statusCode,
+      keepsAlive: isEnforced,
+      owner: this,
+    });
+  }
+
+  /** When a hook answers early, Middy runs none of the hooks that would tell of the end. */
+  get isStale(): boolean {
+    return "earlyResponse" in this.request || traceId() !== this.#traceId;
+  }
+
+  onPassed(): void {
+    const { request, deadline, isEnforced, enforcement } = this;
+    if (!deadline.isAnnounced) {
+      publishSecurityEvent(request, {
+        name: "deadline_exceeded",
+        params: isEnforced ? [enforcement?.place ?? "handler"] : [],
+        outcome: isEnforced ? "blocked" : "detected",
+        description: "An invocation reached the time that is reserved for its answer.",
+        source: SOURCE,
+      });
+    }
+    deadline.isAnnounced = true;
+    enforcement?.onPassed();
+  }
 }
 
 export interface Guard {
@@ -44,7 +79,7 @@ export interface Guard {
    * @throws Error when the function's timeout leaves nothing beside the reserve; DeadlineExceeded when
    *   it only happened to be almost over.
    */
-  begin(request: Request, enforcement?: Enforcement): GuardedInvocation | undefined;
+  begin(request: Request, isEnforced: boolean): GuardedInvocation | undefined;
   /** The invocation of a request that began here. */
   of(request: Request): GuardedInvocation | undefined;
   end(request: Request): void;
@@ -98,7 +133,7 @@ export function guardOf(settings: GuardSettings): Guard {
   /** Forgets what ended unseen, and compares no resources where invocations run side by side. */
   function join(invocation: GuardedInvocation): void {
     for (const other of underWay) {
-      if (other.isStale()) {
+      if (other.isStale) {
         end(other.request);
       } else {
         other.openAtStart = undefined;
@@ -108,34 +143,12 @@ export function guardOf(settings: GuardSettings): Guard {
     underWay.add(invocation);
   }
 
-  function begin(request: Request, enforcement?: Enforcement): GuardedInvocation | undefined {
-    const present = deadlineOf(request.context);
-    if (present !== undefined && !(present as Partial<InvocationDeadline>).hasEnded)
-      return undefined;
+  function begin(request: Request, isEnforced: boolean): GuardedInvocation | undefined {
+    const present: Partial<InvocationDeadline> | undefined = deadlineOf(request.context);
+    if (present !== undefined && !present.hasEnded) return undefined;
     const leftMs = timeLeftMs(request);
-    const trace = traceId();
-    // When a hook answers early, Middy runs none of the hooks that would tell of the end.
-    const isStale = (): boolean => "earlyResponse" in request || traceId() !== trace;
-    const openAtStart = openWork === "report" ? openResources() : undefined;
-    const deadline = new InvocationDeadline({
-      leftMs,
-      reserveMs,
-      statusCode,
-      isStale,
-      keepsAlive: enforcement !== undefined,
-      onPassed() {
-        if (!deadline.isAnnounced) announce(request, enforcement);
-        deadline.isAnnounced = true;
-        enforcement?.onPassed();
-      },
-    });
-    const invocation: GuardedInvocation = {
-      request,
-      deadline,
-      isEnforced: enforcement !== undefined,
-      openAtStart,
-      isStale,
-    };
+    const invocation = new GuardedInvocation(request, isEnforced, settings, leftMs);
+    const { deadline } = invocation;
     join(invocation);
     (request as Guarded)[OWN] = invocation;
     try {
@@ -168,14 +181,4 @@ export function guardOf(settings: GuardSettings): Guard {
   }
 
   return { settings, begin, of, end };
-}
-
-function announce(request: Request, enforcement: Enforcement | undefined): void {
-  publishSecurityEvent(request, {
-    name: "deadline_exceeded",
-    params: enforcement === undefined ? [] : [enforcement.place()],
-    outcome: enforcement === undefined ? "detected" : "blocked",
-    description: "An invocation reached the time that is reserved for its answer.",
-    source: SOURCE,
-  });
 }

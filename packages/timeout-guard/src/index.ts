@@ -117,7 +117,7 @@ export function timeoutGuard(options: TimeoutGuardOptions = {}): TimeoutGuard {
   return {
     before: function timeoutGuardBefore(request: Request): void {
       // With the plugin it has begun already, and the plugin ends it.
-      if (guard.of(request) === undefined && guard.begin(request) !== undefined) {
+      if (guard.of(request) === undefined && guard.begin(request, false) !== undefined) {
         atSettlement(request, end);
       }
     },

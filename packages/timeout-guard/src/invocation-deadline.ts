@@ -21,10 +21,15 @@ export interface DeadlineSettings {
    * which nothing will settle would otherwise end the process without any answer.
    */
   readonly keepsAlive: boolean;
+  /** Who acts when it passes. */
+  readonly owner?: DeadlineOwner | undefined;
+}
+
+export interface DeadlineOwner {
   /** Whether the invocation ended without a word, so that its deadline is nobody's any more. */
-  readonly isStale?: (() => boolean) | undefined;
-  /** Called when it passes, after the listeners and before the signal aborts. */
-  readonly onPassed?: (() => void) | undefined;
+  readonly isStale: boolean;
+  /** Called after the listeners and before the signal aborts. */
+  onPassed(): void;
 }
 
 /**
@@ -43,7 +48,8 @@ export class InvocationDeadline implements Deadline {
   readonly #timer: NodeJS.Timeout;
   #listeners: Set<() => void> | undefined;
   #controller: AbortController | undefined;
-  #state: "running" | "passed" | "ended" = "running";
+  #hasPassed = false;
+  #hasEnded = false;
 
   constructor(settings: DeadlineSettings) {
     const { leftMs, reserveMs, keepsAlive } = settings;
@@ -52,7 +58,7 @@ export class InvocationDeadline implements Deadline {
     this.#endsAt = performance.now() + leftMs;
     this.#timer = setTimeout(
       () => {
-        if (settings.isStale?.()) this.end();
+        if (settings.owner?.isStale) this.end();
         else this.pass();
       },
       Math.max(0, leftMs),
@@ -74,12 +80,12 @@ export class InvocationDeadline implements Deadline {
 
   /** Whether it passed while the invocation was under way. */
   get hasPassed(): boolean {
-    return this.#state === "passed";
+    return this.#hasPassed;
   }
 
-  /** Whether the invocation is over, as far as its deadline goes. */
+  /** Whether the invocation is over, in time or not. */
   get hasEnded(): boolean {
-    return this.#state === "ended";
+    return this.#hasEnded;
   }
 
   /** Whether anyone waits for it, who may then come to an end of his own. */
@@ -98,11 +104,11 @@ export class InvocationDeadline implements Deadline {
 
   /** Lets it pass now, if it has not yet: whoever looks at the clock may know before the timer fires. */
   pass(): void {
-    if (this.#state !== "running") return;
-    this.#state = "passed";
+    if (this.#hasPassed || this.#hasEnded) return;
+    this.#hasPassed = true;
     clearTimeout(this.#timer);
     for (const listener of this.#listeners ?? []) listener();
-    this.#settings.onPassed?.();
+    this.#settings.owner?.onPassed();
     if (this.#controller !== undefined) this.#abort(this.#controller);
   }
 
@@ -110,7 +116,7 @@ export class InvocationDeadline implements Deadline {
   end(): void {
     clearTimeout(this.#timer);
     this.#listeners = undefined;
-    if (this.#state === "running") this.#state = "ended";
+    this.#hasEnded = true;
   }
 
   #abort(controller: AbortController): void {

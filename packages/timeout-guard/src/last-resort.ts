@@ -15,12 +15,11 @@ export function lastResort(
   request: Request,
   error: unknown,
   statusCode: DeadlineStatus,
-  answer: (response: unknown) => void,
-  fail: (error: unknown) => void,
+  { resolve, reject }: PromiseWithResolvers<unknown>,
 ): void {
-  if (invocationOf(request).http !== undefined) answer(problem(statusCode));
-  else if (error instanceof Error && error.stack === "") fail(error);
-  else fail(cleanError());
+  if (invocationOf(request).http !== undefined) resolve(problem(statusCode));
+  else if (error instanceof Error && error.stack === "") reject(error);
+  else reject(cleanError());
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9457 */

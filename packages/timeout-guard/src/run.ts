@@ -42,21 +42,27 @@ function unlessAbandoned(run: Run, result: unknown): unknown {
   });
 }
 
-/** The handler of an abandoned run is not called, and what it returns later comes to nothing. */
+/** What the handler returns to an abandoned run comes to nothing. `source` gives the signal that it gets. */
 export const stoppableHandler =
-  (run: Run, handler: Handler, signal: (() => AbortSignal) | undefined): Handler =>
-  (event, context, options) => {
+  (run: Run, handler: Handler, source: { readonly signal: AbortSignal } | undefined): Handler =>
+  (event, context, given) => {
     run.place = "handler";
-    const own =
-      signal === undefined
-        ? options
-        : {
-            get signal() {
-              return signal();
-            },
-          };
-    return unlessAbandoned(run, handler(event, context, own));
+    const options = source === undefined ? given : new HandlerOptions(source);
+    return unlessAbandoned(run, handler(event, context, options));
   };
+
+/** Reads the signal, and so makes it, when the handler does. */
+class HandlerOptions {
+  readonly #source: { readonly signal: AbortSignal };
+
+  constructor(source: { readonly signal: AbortSignal }) {
+    this.#source = source;
+  }
+
+  get signal(): AbortSignal {
+    return this.#source.signal;
+  }
+}
 
 /**
  * Makes the hooks of a pipeline stoppable, in a copy of the list that is made when it has become

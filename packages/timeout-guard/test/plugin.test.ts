@@ -331,6 +331,16 @@ describe("the plugin", () => {
     expect((await invokeFor(handler)).result).toEqual({ statusCode: 200 });
   });
 
+  it("guards the next invocation with the context object of one that was cut off", async () => {
+    useFakeTime();
+    const deadline = timeoutGuard();
+    const handler = middy(hang, deadline.plugin).use(answers()).use(deadline);
+    const context = lambdaContext({ getRemainingTimeInMillis: () => 3_000 });
+    await invokeFor(handler, request(), context);
+    const { events } = await invokeFor(handler, request(), context);
+    expect(events[0]).toBe("deadline_exceeded blocked handler");
+  });
+
   it("keeps interleaved invocations apart", async () => {
     useFakeTime();
     const deadline = timeoutGuard();
