@@ -107,7 +107,7 @@ function logOf(options: SecurityLoggerOptions): SecurityLog {
   const { format = "owasp" } = options;
   const safe = safeTextBy(options.redactor);
   const formatSetup = { applicationId, safe, writeSourceIp: sourceIpWriter(sourceIp, safe) };
-  warnOfHiddenLevels();
+  warnOfHiddenLevels(format);
   const bounded = () => floodControl<LineKind>(`${OWNER}: flood`, flood);
   return createSecurityLog({
     logger,

@@ -47,7 +47,7 @@ export function sourceIpWriter(
 }
 
 /** An ALB that preserves client ports appends them: `203.0.113.7:49152`, `[2001:db8::1]:49152`. */
-const withoutPort = (ip: string): string =>
+export const withoutPort = (ip: string): string =>
   /^\[(.*)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([^:]*):\d+$/.exec(ip)?.[1] ?? ip;
 
 const IPV4 = /^(?:.*:)?(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/;

@@ -11,10 +11,16 @@ export function warn(message: string): void {
   process.emitWarning(`@middy-hardening/security-logger: ${message}`, "SecurityLoggerWarning");
 }
 
-/** Lambda itself drops such lines after they were printed: "Configuring advanced logging controls". */
-export function warnOfHiddenLevels({ AWS_LAMBDA_LOG_LEVEL = "" } = process.env): void {
-  if (["ERROR", "FATAL"].includes(AWS_LAMBDA_LOG_LEVEL)) {
+/**
+ * Lambda itself drops lines after they were printed, by their `level` ("Configuring advanced logging
+ * controls"). An event of OCSF has none, and so counts as INFO.
+ */
+export function warnOfHiddenLevels(format: "owasp" | "ocsf"): void {
+  const { AWS_LAMBDA_LOG_LEVEL: level = "" } = process.env;
+  if (["ERROR", "FATAL"].includes(level)) {
     warn("AWS_LAMBDA_LOG_LEVEL hides security events of level INFO and WARN.");
+  } else if (format === "ocsf" && level === "WARN") {
+    warn("AWS_LAMBDA_LOG_LEVEL hides all lines of OCSF, which have no level.");
   }
 }
 

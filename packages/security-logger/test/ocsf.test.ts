@@ -209,6 +209,19 @@ describe("an event in the format ocsf", () => {
     });
   });
 
+  it.each([
+    ["203.0.113.7:49152", { ip: "203.0.113.7" }],
+    ["[2001:db8::1]:49152", { ip: "2001:db8::1" }],
+    ["test-invoke-source-ip", { uid: "test-invoke-source-ip" }],
+    ["999.1.1.1", { uid: "999.1.1.1" }],
+  ])("has of the address %s only what is one as an address", async (sourceIp, expected) => {
+    const event = httpEvent("api-gateway-http", { sourceIp });
+
+    const line = await published({ name: "authz_admin", params: ["u-1"] }, event);
+
+    expect(line.src_endpoint).toEqual({ svc_name: "api-gateway-http", ...expected });
+  });
+
   it("is valid when whoever put it on the channel had nothing to say", async () => {
     const empty: MiddlewareObj = {
       before: (request) =>

@@ -394,12 +394,17 @@ describe("levels, sampling and buffers of the application's Logger", () => {
 
   it("warns when Lambda's own log level would drop security events", async () => {
     vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", "ERROR");
+    const ofEvents = await warningsBy(() => securityLogger());
+    vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", "WARN");
+    const ofOcsf = await warningsBy(() => securityLogger({ format: "ocsf" }));
 
-    const warnings = await warningsBy(() => securityLogger());
-
-    expect(warnings).toMatchObject([
-      { name: "SecurityLoggerWarning", message: expect.stringContaining("AWS_LAMBDA_LOG_LEVEL") },
+    expect(ofEvents).toMatchObject([
+      { name: "SecurityLoggerWarning", message: expect.stringContaining("events of level INFO") },
     ]);
+    expect(ofOcsf).toMatchObject([
+      { name: "SecurityLoggerWarning", message: expect.stringContaining("all lines of OCSF") },
+    ]);
+    expect(await warningsBy(() => securityLogger())).toEqual([]);
   });
 
   it("does not print a line of its own when it is made", async () => {

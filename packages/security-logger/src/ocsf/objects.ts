@@ -4,8 +4,10 @@
  * @module
  * @see https://schema.ocsf.io/1.6.0/objects
  */
+import { isIP } from "node:net";
 import type { InvocationRecord } from "../invocation-record.ts";
 import type { FormatSetup, LineFields } from "../line-format.ts";
+import { withoutPort } from "../source-ip.ts";
 import type { WatchedInvocation } from "../watch.ts";
 
 /** The objects of an invocation. */
@@ -20,9 +22,6 @@ export interface OcsfObjects {
   http(invocation: WatchedInvocation, record?: InvocationRecord): LineFields | undefined;
   evidence(invocation: WatchedInvocation): LineFields;
 }
-
-/** An address that is an address; a hash is an identifier. */
-const IP = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f:.]*:[\da-f:.]*)$/i;
 
 export function ocsfObjects({ applicationId, safe, writeSourceIp }: FormatSetup): OcsfObjects {
   const actor: OcsfObjects["actor"] = ({ facts }, principal) => {
@@ -49,8 +48,9 @@ export function ocsfObjects({ applicationId, safe, writeSourceIp }: FormatSetup)
 
   const source: OcsfObjects["source"] = ({ facts }) => {
     const address = writeSourceIp(facts.http?.sourceIp ?? "");
-    const isIp = address !== undefined && IP.test(address);
-    return { svc_name: facts.eventSource, [isIp ? "ip" : "uid"]: address };
+    const ip = withoutPort(address ?? "");
+    // A hash is an identifier, and so is whatever else is no address.
+    return { svc_name: facts.eventSource, ...(isIP(ip) > 0 ? { ip } : { uid: address }) };
   };
 
   return {
