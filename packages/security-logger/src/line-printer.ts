@@ -61,7 +61,7 @@ export const canPrintPlainly = ({ POWERTOOLS_DEV, TZ = "UTC" } = process.env): b
   !POWERTOOLS_DEV && TZ.includes("UTC");
 
 /** Writes a line to the stream that Powertools takes for the level. */
-export function lineWriter(): (level: LineLevel, line: string) => void {
+function lineWriter(): (level: LineLevel, line: string) => void {
   // Of its own, as Powertools has it: the runtime puts a prefix to lines of the global console.
   const output = new Console({ stdout: process.stdout, stderr: process.stderr });
   return (level, line) => output[level === "critical" ? "error" : level](line);

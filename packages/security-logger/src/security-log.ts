@@ -30,7 +30,7 @@ export interface SecurityLog {
 }
 
 /** Apart from each other, so that ever new kinds of one group do not crowd out those of another. */
-export type FloodControls = Readonly<
+type FloodControls = Readonly<
   Record<"event" | Exclude<Outcome["kind"], "served">, FloodControl<LineKind>>
 >;
 

@@ -7,7 +7,7 @@ import { reportError } from "./error-report.ts";
 import type { SafeText } from "./safe-text.ts";
 
 /** A process warning, called `SecurityLoggerWarning`. */
-export function warn(message: string): void {
+function warn(message: string): void {
   process.emitWarning(`@middy-hardening/security-logger: ${message}`, "SecurityLoggerWarning");
 }
 

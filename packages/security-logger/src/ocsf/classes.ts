@@ -17,7 +17,7 @@ export interface EventClass {
 export const DETECTION_FINDING: EventClass = { class_uid: 2004, category_uid: 2 };
 export const AUTHENTICATION: EventClass = { class_uid: 3002, category_uid: 3 };
 export const API_ACTIVITY: EventClass = { class_uid: 6003, category_uid: 6 };
-export const APPLICATION_ERROR: EventClass = { class_uid: 6008, category_uid: 6 };
+const APPLICATION_ERROR: EventClass = { class_uid: 6008, category_uid: 6 };
 
 /** What is done, in the numbers of each class; 99 where it has none, and the name then says it. */
 export const OTHER = 99;
