@@ -4,8 +4,11 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { invocationOf, statusTitle } from "@middy-hardening/core";
+import { type EventSource, invocationOf, statusTitle } from "@middy-hardening/core";
 import { DeadlineExceeded, type DeadlineStatus } from "./deadline-exceeded.ts";
+
+/** Sources beside those of HTTP whose callers read an HTTP response. */
+const NEARLY_HTTP: readonly EventSource[] = ["api-gateway-websocket", "vpc-lattice"];
 
 /**
  * Answers an HTTP request with problem details, and fails any other invocation: with `error` when
@@ -17,7 +20,8 @@ export function lastResort(
   statusCode: DeadlineStatus,
   { resolve, reject }: PromiseWithResolvers<unknown>,
 ): void {
-  if (invocationOf(request).http !== undefined) resolve(problem(statusCode));
+  const { http, eventSource } = invocationOf(request);
+  if (http !== undefined || NEARLY_HTTP.includes(eventSource)) resolve(problem(statusCode));
   else if (error instanceof Error && error.stack === "") reject(error);
   else reject(cleanError());
 }

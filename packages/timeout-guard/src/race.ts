@@ -18,9 +18,10 @@ export interface Host {
   readonly hasStreams: boolean;
 }
 
-/** Parts of the reserve: for a pipeline that was told to come to an end, and for the `onError` hooks. */
+/** Part of the reserve in which a pipeline that was told to come to an end may do so. */
 const GRACE = 1 / 2;
-const ERROR_HOOKS = 1 / 4;
+/** Part of the reserve after which there is an answer, whatever the `onError` hooks do. */
+const ANSWER = 3 / 4;
 
 /** A `before` with which a pipeline goes to its `onError` hooks at once. */
 export const failing = (error: unknown): Hook =>
@@ -36,6 +37,7 @@ export class Race implements Enforcement {
   readonly #answer = Promise.withResolvers<unknown>();
   #run: Run;
   #isAnswered = false;
+  #passedAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -66,6 +68,7 @@ export class Race implements Enforcement {
   onPassed(): void {
     // Only the rest of a stream is to be sent.
     if (this.#isAnswered) return;
+    this.#passedAt = performance.now();
     if (this.#invocation.deadline.isWatched) this.#after(GRACE, this.#cut);
     else this.#cut();
   }
@@ -77,7 +80,7 @@ export class Race implements Enforcement {
     const { errorHooks } = this.#run;
     this.#abandon();
     this.#run = beginRun(request, errorHooks);
-    this.#after(ERROR_HOOKS, () => {
+    this.#after(ANSWER, () => {
       this.#abandon();
       this.#giveUp(undefined);
     });
@@ -136,9 +139,10 @@ export class Race implements Enforcement {
     this.#invocation.deadline.abandonedPromises += 1;
   }
 
+  /** When that part of the reserve is over. */
   #after(part: number, act: () => void): void {
-    const { reserveMs } = this.#host.guard.settings;
-    this.#timer = setTimeout(act.bind(this), reserveMs * part);
+    const at = this.#passedAt + this.#host.guard.settings.reserveMs * part;
+    this.#timer = setTimeout(act.bind(this), Math.max(0, at - performance.now()));
   }
 
   #close(): void {
