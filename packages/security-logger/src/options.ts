@@ -76,7 +76,7 @@ export const rules: { readonly [Name in keyof Required<SecurityLoggerOptions>]: 
   principal: callback,
   sourceIp: {
     expected:
-      '"full", "truncated", "none" or { hashKey } with a key of at least 16 characters or a Secret',
+      '"full", "truncated", "none" or { hashKey } with a key of at least 32 bytes or a Secret',
     accepts: isSourceIpForm,
   },
   redactor: having("text", "what createRedactor gives"),

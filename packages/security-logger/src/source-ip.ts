@@ -10,17 +10,18 @@ import type { SafeText } from "./safe-text.ts";
 /** How addresses are logged. */
 export type SourceIpForm = "full" | "truncated" | "none" | { readonly hashKey: HashKey };
 
-/** The key of the hash: at least 16 characters or bytes. */
+/** The key of the hash: at least 32 bytes. */
 export type HashKey = string | Uint8Array | Secret<string | Uint8Array>;
 
-const MIN_KEY_LENGTH = 16;
+const MIN_KEY_BYTES = 32;
 
 /** Whether an option is a {@link SourceIpForm}. */
 export function isSourceIpForm(value: unknown): value is SourceIpForm {
   if (value === "full" || value === "truncated" || value === "none") return true;
   const key = (value as { hashKey?: unknown } | null | undefined)?.hashKey;
   if (isSecret(key)) return true;
-  return (typeof key === "string" || key instanceof Uint8Array) && key.length >= MIN_KEY_LENGTH;
+  const isKey = typeof key === "string" || key instanceof Uint8Array;
+  return isKey && Buffer.byteLength(key) >= MIN_KEY_BYTES;
 }
 
 /** By what it can do: two copies of core in one bundle have two classes. */

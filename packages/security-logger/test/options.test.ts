@@ -27,7 +27,7 @@ describe("the options of securityLogger", () => {
     [{ flood: { windowMs: 0 } }, /flood: option "windowMs" must be .* 1 or more, but got a number/],
     [{ flood: { sampleRate: 2 } }, /flood: option "sampleRate" must be a number from 0 to 1/],
     [{ sourceIp: "masked" }, /option "sourceIp" must be "full", "truncated", "none" or/],
-    [{ sourceIp: { hashKey: "short" } }, /option "sourceIp" must be .* at least 16 characters/],
+    [{ sourceIp: { hashKey: "k".repeat(31) } }, /option "sourceIp" must be .* at least 32 bytes/],
     [{ sourceIp: null }, /option "sourceIp" must be .* but got null/],
   ] as const)("are checked when the factory is called: %j", (options, message) => {
     const expected =

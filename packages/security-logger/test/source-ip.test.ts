@@ -60,7 +60,7 @@ describe("the source address on the lines", () => {
   });
 
   it("is a keyed hash with a key, so that only its owner can try out all addresses", async () => {
-    const hashKey = "a key of at least 16 characters";
+    const hashKey = "a key of at least thirty-two bytes";
     const hash = createHmac("sha256", hashKey).update("203.0.113.7").digest("hex").slice(0, 32);
 
     expect(await logged({ hashKey })).toBe(`hmac:${hash}`);
@@ -68,6 +68,8 @@ describe("the source address on the lines", () => {
     expect(await logged({ hashKey: new Secret("ip-key", hashKey) })).toBe(`hmac:${hash}`);
     expect(await logged({ hashKey: Buffer.from(hashKey) })).toBe(`hmac:${hash}`);
     expect(await logged({ hashKey }, "")).toBeUndefined();
-    expect(await logged({ hashKey: "another key of 16 characters" })).not.toBe(`hmac:${hash}`);
+    expect(await logged({ hashKey: "another key of thirty-two bytes or so" })).not.toBe(
+      `hmac:${hash}`,
+    );
   });
 });
