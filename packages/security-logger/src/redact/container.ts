@@ -28,18 +28,28 @@ export function readMember(source: object, name: string | number): unknown {
 }
 
 /**
- * What an object holds, or a text in its place.
+ * What an object that is more than its members holds, or a text in its place; `undefined` for others.
  *
  * @param limit how many members of a collection are read.
  */
-export function open(source: object, limit: number): Container | string {
+export function openSpecial(source: object, limit: number): Container | string | undefined {
   try {
     const prototype: unknown = Object.getPrototypeOf(source);
-    if (prototype === Object.prototype || prototype === null) return membersOf(source);
+    if (prototype === Object.prototype || prototype === null) return undefined;
     if (Array.isArray(source)) {
       return { source, names: undefined, values: undefined, size: source.length };
     }
-    return special(source, limit) ?? membersOf(source);
+    return special(source, limit);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** The own members of an object, or a text if they cannot be told. */
+export function openMembers(source: object): Container | string {
+  try {
+    const names = Object.keys(source);
+    return { source, names, values: undefined, size: names.length };
   } catch {
     return UNREADABLE;
   }
@@ -48,8 +58,7 @@ export function open(source: object, limit: number): Container | string {
 /** What the value says that JSON is to see of it; the value itself where it says nothing. */
 export function inJson(source: object): unknown {
   const toJson = readMember(source, "toJSON");
-  // A Buffer would list its bytes.
-  if (typeof toJson !== "function" || isError(source) || ArrayBuffer.isView(source)) return source;
+  if (typeof toJson !== "function") return source;
   try {
     return toJson.call(source, "");
   } catch {
@@ -66,15 +75,10 @@ export function labelOf(source: object): string | undefined {
   }
 }
 
-function membersOf(source: object): Container {
-  const names = Object.keys(source);
-  return { source, names, values: undefined, size: names.length };
-}
-
 /** Objects of the language and of the platform that are more than their members. */
 function special(source: object, limit: number): Container | string | undefined {
   if (source instanceof Secret) return source.label;
-  if (isError(source)) return errorMembers(source);
+  if (types.isNativeError(source) || source instanceof Error) return errorMembers(source);
   if (ArrayBuffer.isView(source) || types.isAnyArrayBuffer(source)) {
     return `[${typeOf(source)}, ${source.byteLength} bytes]`;
   }
@@ -96,14 +100,6 @@ function special(source: object, limit: number): Container | string | undefined 
   }
   return undefined;
 }
-
-const isError = (source: object): source is Error => {
-  try {
-    return types.isNativeError(source) || source instanceof Error;
-  } catch {
-    return false;
-  }
-};
 
 const OF_ERRORS = ["name", "message", "stack", "cause", "errors"];
 

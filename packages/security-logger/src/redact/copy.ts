@@ -5,7 +5,15 @@
  * @module
  */
 import { isCardNumber } from "./cards.ts";
-import { type Container, inJson, labelOf, open, readMember, UNREADABLE } from "./container.ts";
+import {
+  type Container,
+  inJson,
+  labelOf,
+  openMembers,
+  openSpecial,
+  readMember,
+  UNREADABLE,
+} from "./container.ts";
 import { isMasked, type Mask, REDACTED } from "./mask.ts";
 import type { Sensitivity } from "./names.ts";
 import { type Places, placesBehind } from "./paths.ts";
@@ -110,9 +118,13 @@ class Copy {
     for (let frame = parent; frame !== undefined; frame = frame.parent) {
       if (frame.origin === value) return "[circular]";
     }
-    const json = inJson(value);
-    if (typeof json !== "object" || json === null) return this.#show(json, parent, places);
-    const opened = open(json, this.#keysLeft);
+    let opened = openSpecial(value, this.#keysLeft);
+    if (opened === undefined) {
+      const json = inJson(value);
+      if (typeof json !== "object" || json === null) return this.#show(json, parent, places);
+      opened =
+        (json === value ? undefined : openSpecial(json, this.#keysLeft)) ?? openMembers(json);
+    }
     if (typeof opened === "string") return this.#text(opened);
     const depth = parent === undefined ? 0 : parent.depth + 1;
     const { size, names } = opened;
