@@ -2,16 +2,19 @@
  * Whether an application's own pattern takes linear time on any text, by a check that is small and
  * strict: what it accepts is linear, and it refuses much that is linear too.
  *
- * A search tries a pattern at each place of a text. It is linear when the steps at one place are bounded:
- * repetitions have limits (but for one at the very end, behind which nothing can fail), and the ways in
- * which the pattern can match at one place are few. Those multiply, unless what follows a repetition can
- * be no part of it.
+ * A search tries a pattern at each place of a text. It is linear when few characters are read at each
+ * place, or when the characters read at one place are not read again from the next: the pattern begins
+ * with one that cannot come again in what follows, or with a word. Repetitions have limits, but for one
+ * at the very end, behind which nothing can fail; and the ways to match at one place, which multiply, are
+ * counted with the characters.
  *
  * @module
  */
 
-/** The most steps at one place: the ways to match there, times the length of a match. */
-const MAX_STEPS = 2000;
+/** The most steps at one place: the ways to match there, times the characters that are read. */
+const MAX_STEPS = 28;
+/** How often a character may be repeated where that is read but once. */
+const MAX_LENGTH = 256;
 const MAX_SOURCE_LENGTH = 1000;
 
 /** A part of a pattern. */
@@ -22,6 +25,8 @@ interface Part {
   readonly length: number;
   /** The source of the single character that it repeats, from `min` to `max` times. */
   readonly character?: string;
+  /** The sources of all characters in it. */
+  readonly characters: readonly string[];
   readonly min: number;
   readonly max: number;
 }
@@ -66,10 +71,7 @@ class Reader {
   check(): void {
     if (this.#source.length > MAX_SOURCE_LENGTH) this.#refuse("It", "is too long to be checked");
     if (this.#flags.includes("v")) this.#refuse("The flag v", "cannot be checked; write it with u");
-    const { ways, length } = this.#alternatives(true);
-    if (ways * length > MAX_STEPS) {
-      this.#refuse("It", `can match in ${ways} ways, ${length} characters long; lower its limits`);
-    }
+    this.#alternatives(true);
   }
 
   #refuse(part: string, reason: string): never {
@@ -87,44 +89,79 @@ class Reader {
     return taken;
   }
 
-  /** @param isLast whether the pattern ends behind it. */
-  #alternatives(isLast: boolean): { ways: number; length: number } {
+  /** @param isWhole whether it is the whole pattern. */
+  #alternatives(isWhole: boolean): Pick<Part, "ways" | "length" | "characters"> {
     let ways = 0;
     let length = 0;
+    const characters: string[] = [];
     do {
-      const parts = this.#sequence(isLast);
-      ways += parts.reduce((product, part) => product * part.ways, 1);
-      length = Math.max(
-        parts.reduce((sum, part) => sum + part.length, 0),
-        length,
-      );
+      const start = this.#at;
+      const parts = this.#sequence(isWhole);
+      if (isWhole) this.#checkSteps(parts, this.#quoted(start, this.#at));
+      ways += waysOf(parts);
+      length = Math.max(lengthOf(parts), length);
+      characters.push(...parts.flatMap((part) => part.characters));
     } while (this.#take(/\|/y) !== "");
-    return { ways, length };
+    return { ways, length, characters };
   }
 
-  #sequence(isLast: boolean): Part[] {
+  #checkSteps(parts: readonly Part[], source: string): void {
+    const ways = waysOf(parts);
+    const last = parts.at(-1);
+    // Once its last repetition has come to its least, it has matched.
+    const isEnd = last?.character !== undefined && last.ways === 1;
+    const length = lengthOf(parts) - (isEnd ? last.length : 0);
+    if (length > MAX_LENGTH || (last?.min ?? 0) > MAX_LENGTH) {
+      this.#refuse(source, "is too long a match; lower its limits");
+    }
+    if (ways * Math.max(length, 1) <= MAX_STEPS || (ways === 1 && this.#isReadOnce(parts))) return;
+    this.#refuse(
+      source,
+      `reads ${length} characters in ${ways} ways at each place, ${MAX_STEPS} steps at most; lower its limits, ` +
+        "or begin with a character that cannot come again in what follows it, or with \\b and letters or digits alone",
+    );
+  }
+
+  /** Whether what is read from one place is not read again from the next. */
+  #isReadOnce(parts: readonly Part[]): boolean {
+    const [first] = parts;
+    const all = parts.flatMap((part) => part.characters);
+    if (first?.source === "\\b") return all.every((character) => this.#isSubset(character, "\\w"));
+    const fixed = parts.findIndex(
+      ({ character, min, max }) => character === undefined || min < 1 || max > 1,
+    );
+    const beginning = parts.slice(0, fixed === -1 ? parts.length : fixed);
+    const rest = parts.slice(beginning.length).flatMap((part) => part.characters);
+    return beginning.some(({ character = "" }) =>
+      rest.every((other) => !this.#overlap(character, other)),
+    );
+  }
+
+  #sequence(isWhole: boolean): Part[] {
     const parts: Part[] = [];
     while (this.#at < this.#source.length && !"|)".includes(this.#source.charAt(this.#at))) {
       const start = this.#at;
       const atom = this.#atom();
-      parts.push(this.#repeated(atom, start, isLast));
+      parts.push(this.#repeated(atom, start, isWhole));
     }
     // Ways do not multiply where what follows tells the end of a repetition, or nothing follows.
     return parts.map((part, index) => {
       const next = parts[index + 1];
       if (part.ways === 1 || part.character === undefined) return part;
-      const isTold = next === undefined ? isLast : this.#isDisjoint(part.character, next);
+      const isTold = next === undefined ? isWhole : this.#isDisjoint(part.character, next);
       return isTold ? { ...part, ways: 1 } : part;
     });
   }
 
   /** One character, one group, or a place such as a word's end. */
   #atom(): Part {
-    const once = { min: 1, max: 1, ways: 1 };
+    const once = { min: 1, max: 1, ways: 1, characters: [] };
     const place = this.#take(ASSERTION);
     if (place !== "") return { ...once, source: place, length: 0 };
     const character = this.#character();
-    if (character !== "") return { ...once, source: character, length: 1, character };
+    if (character !== "") {
+      return { ...once, source: character, length: 1, character, characters: [character] };
+    }
     const start = this.#at;
     if (this.#take(GROUP) === "") {
       this.#refuse(
@@ -132,9 +169,9 @@ class Reader {
         "cannot be checked (a backreference, for example)",
       );
     }
-    const { ways, length } = this.#alternatives(false);
+    const inner = this.#alternatives(false);
     this.#at++;
-    return { ...once, source: this.#source.slice(start, this.#at), ways, length };
+    return { ...once, source: this.#source.slice(start, this.#at), ...inner };
   }
 
   #character(): string {
@@ -150,17 +187,17 @@ class Reader {
     );
   }
 
-  #repeated(atom: Part, start: number, isLast: boolean): Part {
+  #repeated(atom: Part, start: number, isWhole: boolean): Part {
     const quantifier = this.#take(QUANTIFIER);
     if (quantifier === "") return atom;
     const [min, max] = limitsOf(quantifier);
     const source = this.#quoted(start, this.#at);
     if (max === Number.POSITIVE_INFINITY) {
-      const isEnd = isLast && /^(?:\||$)/.test(this.#source.slice(this.#at, this.#at + 1));
+      const isEnd = isWhole && /^(?:\||$)/.test(this.#source.slice(this.#at, this.#at + 1));
       if (!isEnd || atom.character === undefined) {
         this.#refuse(source, "repeats without a limit; write one, such as {1,64}");
       }
-      return { ...atom, source, min, max, length: Math.max(min, 1) };
+      return { ...atom, source, min, max, length: min };
     }
     if (atom.ways > 1 && max > 1) {
       this.#refuse(
@@ -179,9 +216,17 @@ class Reader {
   /** Whether no character is both of one part and of the next, which is there at least once. */
   #isDisjoint(character: string, next: Part): boolean {
     if (next.character === undefined || next.min === 0) return false;
-    const set = this.#setOf(character);
-    const other = this.#setOf(next.character);
-    return !set.some((member, code) => member === 1 && other[code] === 1);
+    return !this.#overlap(character, next.character);
+  }
+
+  #overlap(character: string, other: string): boolean {
+    const set = this.#setOf(other);
+    return this.#setOf(character).some((member, code) => member === 1 && set[code] === 1);
+  }
+
+  #isSubset(character: string, other: string): boolean {
+    const set = this.#setOf(other);
+    return this.#setOf(character).every((member, code) => member === 0 || set[code] === 1);
   }
 
   /** All characters that the source of one matches. */
@@ -198,6 +243,12 @@ class Reader {
     return set;
   }
 }
+
+const waysOf = (parts: readonly Part[]): number =>
+  parts.reduce((product, part) => product * part.ways, 1);
+
+const lengthOf = (parts: readonly Part[]): number =>
+  parts.reduce((sum, part) => sum + part.length, 0);
 
 function limitsOf(quantifier: string): readonly [min: number, max: number] {
   const [, from, comma, to] = /^\{(\d+)(,?)(\d*)\}/.exec(quantifier) ?? [];
