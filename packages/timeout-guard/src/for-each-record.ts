@@ -156,7 +156,7 @@ function deadlineFor(
   const deadline = new InvocationDeadline({ leftMs, reserveMs: ownMs, keepsAlive: true });
   const end = (request: RequestLike): void => {
     deadline.end();
-    reportOpenWork(request, deadline.abandonedPromises, undefined);
+    reportOpenWork({ request, promises: deadline.abandonedPromises });
   };
   return [deadline, end];
 }

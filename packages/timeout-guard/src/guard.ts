@@ -49,9 +49,14 @@ export class GuardedInvocation implements DeadlineOwner {
     });
   }
 
+  /** Whether the environment has gone on to another one. */
+  get hasSuccessor(): boolean {
+    return traceId() !== this.#traceId;
+  }
+
   /** When a hook answers early, Middy runs none of the hooks that would tell of the end. */
   get isStale(): boolean {
-    return "earlyResponse" in this.request || traceId() !== this.#traceId;
+    return "earlyResponse" in this.request || this.hasSuccessor;
   }
 
   onPassed(): void {
@@ -177,7 +182,12 @@ export function guardOf(settings: GuardSettings): Guard {
     deadline.end();
     const isFrozenNext = request.context.callbackWaitsForEmptyEventLoop === false;
     if (openWork === "off" || (!isFrozenNext && !deadline.hasPassed)) return;
-    reportOpenWork(request, deadline.abandonedPromises, openAtStart);
+    reportOpenWork({
+      request,
+      promises: deadline.abandonedPromises,
+      atStart: openAtStart,
+      hasSuccessor: () => underWay.size > 0 || invocation.hasSuccessor,
+    });
   }
 
   return { settings, begin, of, end };

@@ -10,7 +10,7 @@ import timeoutGuard, {
 } from "@middy-hardening/timeout-guard";
 import type { Context } from "aws-lambda";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { answers, hang, invokeFor, request, useFakeTime } from "./support.ts";
+import { answers, hang, invokeFor, request, turns, useFakeTime } from "./support.ts";
 
 interface WithDeadline extends Context {
   readonly deadline: Deadline;
@@ -204,6 +204,7 @@ describe("work that outlives its invocation", () => {
   ): Promise<readonly string[]> => {
     using captured = captureSecurityEvents();
     await invoke(middy(work).use(guard), request(), context);
+    await turns();
     return captured.events.map(({ name, params }) => [name, ...params].join(" "));
   };
 
@@ -263,6 +264,22 @@ describe("work that outlives its invocation", () => {
     }).use(guard);
     using captured = captureSecurityEvents();
     await Promise.all([invoke(handler, {}, frozen()), invoke(handler, {}, frozen())]);
+    await turns();
+    for (const timer of timers) clearTimeout(timer);
+    expect(captured.events).toEqual([]);
+  });
+
+  it("is not looked for any more once the next invocation has begun", async () => {
+    const guard = timeoutGuard();
+    const timers: NodeJS.Timeout[] = [];
+    const handler = middy(async (event: { readonly ms: number }) => {
+      if (event.ms === 0) timers.push(setTimeout(() => {}, 60_000));
+      await sleep(event.ms);
+    }).use(guard);
+    using captured = captureSecurityEvents();
+    await invoke(handler, { ms: 0 }, frozen());
+    // As an environment that was frozen at once, and thaws for the next one.
+    await invoke(handler, { ms: 20 }, frozen());
     for (const timer of timers) clearTimeout(timer);
     expect(captured.events).toEqual([]);
   });
@@ -278,6 +295,7 @@ describe("work that outlives its invocation", () => {
     using captured = captureSecurityEvents();
     await invoke(handler, '"warm"', frozen());
     await invoke(handler, {}, frozen());
+    await turns();
     for (const timer of timers) clearTimeout(timer);
     expect(captured.events.map(({ params }) => params)).toEqual([["timers:1"]]);
   });

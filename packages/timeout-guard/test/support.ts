@@ -24,6 +24,11 @@ export function useFakeTime(): void {
   });
 }
 
+/** A few turns of the event loop, in which connections are let go of. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+}
+
 export const request = (): unknown => httpEvent("api-gateway-http", { path: "/orders" });
 
 /** Invokes a handler and lets as much time pass as the function has: 3 seconds, unless told. */
