@@ -24,6 +24,7 @@ describe("an application's own patterns", () => {
     [/[\]a]{2}$/, "x]a", "x***"],
     [/.b/s, "ab", "***"],
     [/z*/, "az", "a***"],
+    [/Eabcdefghijklmnopqrstuvwxyz{2}abc/, `Eabcdefghijklmnopqrstuvwxyzzabc`, "***"],
   ])("%s masks what it matches", (pattern, given, masked) => {
     const { text, redact } = withPattern(pattern);
     expect(text(given).replaceAll("[redacted pattern]", "***")).toBe(masked);
@@ -48,6 +49,7 @@ describe("an application's own patterns", () => {
     ],
     [/\b[\w-]{1,64};/, "or begin with a character that cannot come again"],
     [/E?[a-d]{1,64}x/, "at each place"],
+    [new RegExp("ab".repeat(20)), "at each place"],
     [/Ex{0,5000}y/, '"Ex{0,5000}y" is too long a match'],
     [/x{5000}/, '"x{5000}" is too long a match'],
     [/😀{1,9}😀{1,9}😀{1,9}b/u, "reads 27 characters in 81 ways"],

@@ -136,6 +136,11 @@ describe("text", () => {
     expect(redactor.text("\n\n\n")).toBe("\\u{a}\\u{a}…[3 characters]");
   });
 
+  it("leaves out an encoded value that the cut goes through", () => {
+    const redactor = createRedactor({ maxStringLength: 20 });
+    expect(redactor.text("?id=1%2F2&b=token%3Dhunter2&c=1")).toBe("?id=1%2F2&b=…[31 characters]");
+  });
+
   it("leaves no part of a secret that the cut goes through", () => {
     const redactor = createRedactor({ maxStringLength: 30, patterns: [/EMP-\d{6}/] });
     using _secret = new Secret("database", "correct horse battery staple");

@@ -86,6 +86,7 @@ describe("redact makes a plain copy that JSON can hold", () => {
       new Proxy({}, { ownKeys: fails, getPrototypeOf: fails, get: fails }),
       "[unreadable]",
     ],
+    ["a proxy that tells no names", new Proxy({}, { ownKeys: fails }), "[unreadable]"],
     ["a proxy that hides", new Proxy({ a: 1, token: 2 }, {}), { a: 1, token: "[redacted]" }],
     [
       "a throwing getter",

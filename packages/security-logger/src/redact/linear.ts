@@ -127,14 +127,12 @@ class Reader {
     const [first] = parts;
     const all = parts.flatMap((part) => part.characters);
     if (first?.source === "\\b") return all.every((character) => this.#isSubset(character, "\\w"));
-    const fixed = parts.findIndex(
-      ({ character, min, max }) => character === undefined || min < 1 || max > 1,
-    );
-    const beginning = parts.slice(0, fixed === -1 ? parts.length : fixed);
-    const rest = parts.slice(beginning.length).flatMap((part) => part.characters);
-    return beginning.some(({ character = "" }) =>
-      rest.every((other) => !this.#overlap(character, other)),
-    );
+    for (const [index, { character, min, max }] of parts.slice(0, MAX_STEPS).entries()) {
+      if (character === undefined || min < 1 || max > 1) return false;
+      const rest = parts.slice(index + 1).flatMap((part) => part.characters);
+      if (rest.every((other) => !this.#overlap(character, other))) return true;
+    }
+    return false;
   }
 
   #sequence(isWhole: boolean): Part[] {

@@ -154,10 +154,8 @@ interface Beginning {
   readonly before: number;
 }
 
-/** The beginnings by their first two characters. */
-const byPair = new Map<number, Beginning[]>();
-/** Whether there is one: most words end here. */
-const isBeginning = new Uint8Array(128 * 128);
+/** The beginnings by their first two characters: for most words, there is none. */
+const byPair: (readonly Beginning[] | undefined)[] = Array.from({ length: 128 * 128 });
 
 for (const [kind, texts, rest, before = 0] of TOKEN_KINDS) {
   for (const text of texts.split(" ")) {
@@ -165,18 +163,16 @@ for (const [kind, texts, rest, before = 0] of TOKEN_KINDS) {
     const seconds = text.length > 1 ? [text.charCodeAt(1)] : new Uint8Array(128).keys();
     for (const second of seconds) {
       const pair = (text.charCodeAt(0) << 7) | second;
-      const others = byPair.get(pair) ?? [];
-      byPair.set(pair, [...others, { kind, text, rest, before }]);
-      isBeginning[pair] = 1;
+      byPair[pair] = [...(byPair[pair] ?? []), { kind, text, rest, before }];
     }
   }
 }
 
 /** The token that begins at a place, where a word does. */
 export function tokenAt(text: string, at: number): FoundToken | undefined {
-  const pair = (text.charCodeAt(at) << 7) | text.charCodeAt(at + 1);
-  if (isBeginning[pair] !== 1) return undefined;
-  for (const { kind, text: beginning, rest, before } of byPair.get(pair) ?? []) {
+  const beginnings = byPair[(text.charCodeAt(at) << 7) | text.charCodeAt(at + 1)];
+  if (beginnings === undefined) return undefined;
+  for (const { kind, text: beginning, rest, before } of beginnings) {
     if (!text.startsWith(beginning, at)) continue;
     rest.lastIndex = at + beginning.length;
     const match = rest.exec(text);
