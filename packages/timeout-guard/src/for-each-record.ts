@@ -21,9 +21,10 @@ import {
   type RequestLike,
   recordsOf,
 } from "@middy-hardening/core";
-import { type BatchOutcome, runBatch } from "./batch-run.ts";
+import { responseTo } from "./batch-response.ts";
+import { runBatch } from "./batch-run.ts";
 import type { BatchContext, BatchRecord, BatchResponse } from "./batch-types.ts";
-import { DeadlineExceeded, SOURCE } from "./deadline-exceeded.ts";
+import { SOURCE } from "./deadline-exceeded.ts";
 import { InvocationDeadline } from "./invocation-deadline.ts";
 import { reportOpenWork } from "./open-work.ts";
 
@@ -159,34 +160,6 @@ function deadlineFor(
     reportOpenWork({ request, promises: deadline.abandonedPromises });
   };
   return [deadline, end];
-}
-
-function responseTo(
-  records: readonly EventRecord[],
-  source: RecordSource,
-  outcome: BatchOutcome,
-  onFailure: "report" | "fail",
-): { readonly batchItemFailures: readonly object[] } {
-  const open = records.filter((record) => !outcome.done.has(record));
-  // What has no identifier cannot be reported.
-  const isWhole = onFailure === "fail" || open.some(({ id }) => id === "");
-  if (open.length > 0 && isWhole) throw failureOf(records, open, outcome);
-  // A shard is delivered again from its first failed record on.
-  const isStream = source === "kinesis" || source === "dynamodb";
-  const reported = isStream ? open.slice(0, 1) : open;
-  return { batchItemFailures: reported.map(({ itemIdentifier }) => ({ itemIdentifier })) };
-}
-
-function failureOf(
-  records: readonly EventRecord[],
-  open: readonly EventRecord[],
-  { failures }: BatchOutcome,
-): unknown {
-  const errors = [...failures.values()];
-  if (errors.length === 0) return new DeadlineExceeded();
-  if (records.length === 1) return errors[0];
-  const message = `${open.length} of ${records.length} records failed or were not finished.`;
-  return new AggregateError(errors, message);
 }
 
 function publishFailure(request: RequestLike, record: EventRecord, error: unknown): void {
