@@ -4,7 +4,7 @@
  * @module
  */
 export { addSecrets, type NamedSecrets } from "./context-secrets.ts";
-export { holdsCredential, maskCredentials } from "./credentials.ts";
+export { holdsCredential } from "./credentials.ts";
 export { type Deadline, deadlineOf, untilAborted } from "./deadline.ts";
 export {
   type EventRecord,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { holdsCredential, maskCredentials } from "../src/index.ts";
+import { holdsCredential } from "../src/index.ts";
 
 const KEY = `-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAhunter2x\n-----END RSA PRIVATE KEY-----`;
 
@@ -25,42 +25,36 @@ const sure: readonly (readonly [text: string, masked: string])[] = [
   [KEY, "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----"],
 ];
 
-/** What may be part of an honest answer, but not of a log. */
-const unsure: readonly (readonly [text: string, masked: string])[] = [
-  ["https://ghp_hunter2@github.com/x.git", "https://***@github.com/x.git"],
-  ["https://t0ken@a/?to=redis://b:hunter2@c", "https://***@a/?to=redis://b:***@c"],
-  ["Password=correct horse battery;", "Password=***;"],
-  ["Password=ab,cdefgh;", "Password=***;"],
-  ["Password='it''s secret'", "Password=***"],
-  ['{"password":"hun\\"ter2secret"}', '{"password":***}'],
-  ['{"password":"ends in \\\\","id":1}', '{"password":***,"id":1}'],
-  [
-    JSON.stringify(JSON.stringify({ password: 'a"b\\', id: 1 })),
-    String.raw`"{\"password\":***,\"id\":1}"`,
-  ],
-  ['{"password": 12345}', '{"password": ***}'],
-  ['password="never closed\nnext line', "password=***\nnext line"],
-  ["password=>'hunter2'", "password=>***"],
-  ["password=ab,cdefgh", "password=***"],
-  ["password=ab,user=app", "password=***,user=app"],
-  ["password=ab&user=app", "password=***&user=app"],
-  ["password=&user=app", "password=&user=app"],
-  ["password%3Dhunter2", "password%3D***"],
-  ["password = password = x", "password = *** = x"],
-  ["pass=hunter2", "pass=***"],
-  ["DB_PASS: hunter2", "DB_PASS: ***"],
-  ["passphrase=hunter2", "passphrase=***"],
-  ["X-Api-Key: hunter2", "X-Api-Key: ***"],
-  ["aws_secret_access_key = wJalr", "aws_secret_access_key = ***"],
-  ["Authorization: Bearer eyJhbGciOi.abc.def", "Authorization: ***"],
-  ["Cookie: session=abc; theme=dark", "Cookie: ***"],
-  ["sent Bearer eyJhbGciOi.abc.def to", "sent Bearer *** to"],
-  ["sent Basic dXNlcjpwYXNz to", "sent Basic *** to"],
-  ["-----BEGIN PRIVATE KEY-----\nabc", "-----BEGIN PRIVATE KEY-----***"],
-  [
-    "-----BEGIN PGP PRIVATE KEY BLOCK-----abc-----END PGP PRIVATE KEY BLOCK-----",
-    "-----BEGIN PGP PRIVATE KEY BLOCK-----***-----END PGP PRIVATE KEY BLOCK-----",
-  ],
+/** What may be part of an honest answer. */
+const unsure: readonly string[] = [
+  "https://ghp_hunter2@github.com/x.git",
+  "https://t0ken@a/?to=redis://b:hunter2@c",
+  "Password=correct horse battery;",
+  "Password=ab,cdefgh;",
+  "Password='it''s secret'",
+  '{"password":"hun\\"ter2secret"}',
+  '{"password":"ends in \\\\","id":1}',
+  JSON.stringify(JSON.stringify({ password: 'a"b\\', id: 1 })),
+  '{"password": 12345}',
+  'password="never closed\nnext line',
+  "password=>'hunter2'",
+  "password=ab,cdefgh",
+  "password=ab,user=app",
+  "password=ab&user=app",
+  "password=&user=app",
+  "password%3Dhunter2",
+  "password = password = x",
+  "pass=hunter2",
+  "DB_PASS: hunter2",
+  "passphrase=hunter2",
+  "X-Api-Key: hunter2",
+  "aws_secret_access_key = wJalr",
+  "Authorization: Bearer eyJhbGciOi.abc.def",
+  "Cookie: session=abc; theme=dark",
+  "sent Bearer eyJhbGciOi.abc.def to",
+  "sent Basic dXNlcjpwYXNz to",
+  "-----BEGIN PRIVATE KEY-----\nabc",
+  "-----BEGIN PGP PRIVATE KEY BLOCK-----abc-----END PGP PRIVATE KEY BLOCK-----",
 ];
 
 const none: readonly string[] = [
@@ -78,19 +72,6 @@ const none: readonly string[] = [
   "the password is wrong",
 ];
 
-describe("maskCredentials", () => {
-  it.each([...sure, ...unsure])("masks what is secret in %j", (text, masked) => {
-    expect(maskCredentials(text)).toBe(masked);
-    expect(maskCredentials(`first ${text}`)).toBe(`first ${masked}`);
-    // Masked text stays as it is.
-    expect(maskCredentials(masked)).toBe(masked);
-  });
-
-  it.each(none)("leaves %j alone", (text) => {
-    expect(maskCredentials(text)).toBe(text);
-  });
-});
-
 describe("holdsCredential", () => {
   it.each(sure)("finds one in %j, plain and in JSON", (text, masked) => {
     expect(holdsCredential(text)).toBe(true);
@@ -101,7 +82,7 @@ describe("holdsCredential", () => {
 
   it.each([
     ...none,
-    ...unsure.map(([text]) => text).filter((text) => !text.includes("redis:")),
+    ...unsure.filter((text) => !text.includes("redis:")),
     "postgres://app:$" + "{DB_PASSWORD}@db, mysql://u:{pass}@h, amqp://u:<password>@h",
     "redis://:xxxxx@cache, redis://:[redacted]@cache",
     "Use mongodb://host:port or ask ops@example.com.",
