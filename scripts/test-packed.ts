@@ -6,7 +6,7 @@
  *
  * Wants the packages built.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -42,6 +42,7 @@ const root = dirname(import.meta.dirname);
 const uses = join(import.meta.dirname, "packed-uses");
 const outside = mkdtempSync(join(tmpdir(), "middy-hardening-packed-"));
 const problems: string[] = [];
+let passed = 0;
 
 try {
   const packages = foldersIn("packages")
@@ -61,6 +62,7 @@ try {
   rmSync(outside, { recursive: true, force: true });
 }
 for (const problem of problems) console.error(problem);
+console.log(`packed: ${passed} passed, ${problems.length} problems`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
 function foldersIn(group: string): string[] {
@@ -130,9 +132,21 @@ function useAlone({ manifest, tarball }: Packed, files: Readonly<Record<string, 
       },
       files: ["use.ts"],
     });
-    run(folder, join(root, "node_modules/.bin/tsc"), "-p", config);
+    checkTypes(folder, config);
   }
   run(folder, process.execPath, "use.ts");
+}
+
+/** Declarations of Middy and Powertools name packages that they do not bring; ours have to be right. */
+function checkTypes(folder: string, config: string): void {
+  const { stdout } = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", config], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  const ours = stdout
+    .split("\n")
+    .filter((line) => /^(?:use\.ts|node_modules\/@middy-hardening\/|error )/.test(line));
+  if (ours.length > 0) throw new Error(`tsc -p ${config}\n${ours.join("\n")}`);
 }
 
 /** An example as somebody who copies it has it, but for where its packages come from. */
@@ -172,6 +186,7 @@ function install(folder: string): void {
 function attempt(what: string, step: () => void): void {
   try {
     step();
+    passed++;
     console.log(`${what}: installed and used`);
   } catch (error) {
     problems.push(`${what}: ${(error as Error).message}`);

@@ -7,6 +7,7 @@ const order = {
   "~standard": {
     version: 1,
     vendor: "by-hand",
+    types: undefined as { input: unknown; output: { sku: string } } | undefined,
     validate: (value: unknown) =>
       typeof (value as { sku?: unknown } | null)?.sku === "string"
         ? { value: value as { sku: string } }

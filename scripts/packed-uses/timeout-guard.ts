@@ -1,10 +1,26 @@
 import assert from "node:assert/strict";
 import middy from "@middy/core";
-import { timeoutGuard } from "@middy-hardening/timeout-guard";
+import { forEachRecord, timeoutGuard } from "@middy-hardening/timeout-guard";
 
+const contextOf = (timeoutMs: number) => {
+  const end = performance.now() + timeoutMs;
+  return { getRemainingTimeInMillis: () => Math.max(0, end - performance.now()) } as never;
+};
+const never = () => new Promise<void>(() => {});
+
+// A call that hangs is answered before its function is ended.
 const deadline = timeoutGuard({ reserveMs: 50 });
-const handler = middy(() => new Promise(() => {}), deadline.plugin).use(deadline);
+const hangs = middy(never, deadline.plugin).use(deadline);
+await assert.rejects(async () => hangs({}, contextOf(200)), { name: "DeadlineExceeded" });
 
-const end = performance.now() + 200;
-const context = { getRemainingTimeInMillis: () => Math.max(0, end - performance.now()) };
-await assert.rejects(async () => handler({}, context as never));
+// Of a batch, what hangs is reported to its queue, and nothing else.
+const batch = timeoutGuard({ reserveMs: 50 });
+const worker = middy(batch.plugin)
+  .use(batch)
+  .handler((event: object, context) =>
+    forEachRecord(event, context, ({ messageId }) => (messageId === "2" ? never() : undefined)),
+  );
+const record = (messageId: string) => ({ messageId, eventSource: "aws:sqs", body: "{}" });
+assert.deepEqual(await worker({ Records: [record("1"), record("2")] }, contextOf(200)), {
+  batchItemFailures: [{ itemIdentifier: "2" }],
+});

@@ -57,4 +57,10 @@ export {
 export { type LambdaContextOptions, lambdaContext } from "./lambda-context.ts";
 export * from "./local-aws/start-local-aws.ts";
 export { provideAwsLambda } from "./response-stream.ts";
+export {
+  type RuntimeApi,
+  type RuntimeApiOptions,
+  type RuntimeOutcome,
+  startRuntimeApi,
+} from "./runtime-api.ts";
 export { type HttpServer, type ServeHttpOptions, serveHttp } from "./serve-http.ts";

@@ -36,7 +36,7 @@ export interface InvocationOutcome {
 }
 
 /** Largest answer of a synchronous invocation, in bytes ("Lambda quotas": 6 MB). */
-const MAX_PAYLOAD_BYTES = 6_291_556;
+export const MAX_PAYLOAD_BYTES = 6_291_556;
 
 /**
  * Invokes a handler with an event, and resolves to what became of it, whatever the handler does.
@@ -66,7 +66,7 @@ export async function invoke<Event>(
   }
 }
 
-const tooLarge: InvocationError = {
+export const tooLarge: InvocationError = {
   errorType: "Function.ResponseSizeTooLarge",
   errorMessage: `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`,
 };

@@ -1,150 +1,129 @@
 /**
- * The Runtime API of Lambda, from which a runtime client takes its invocations: for running a
- * bundled function under the real client (`aws-lambda-ric`) on this machine.
+ * The Runtime API of Lambda, from which a runtime client takes its invocations, and the invoke API
+ * in front of it: for running a bundled function under the real client (`aws-lambda-ric`) on this
+ * machine.
  *
  * @module
  * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
-import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { InvocationError } from "./invoke.ts";
+import { checkOptions, limitOf } from "@middy-hardening/core";
+import { type InvocationError, MAX_PAYLOAD_BYTES, tooLarge } from "./invoke.ts";
+import { ERROR_BODY_TRAILER } from "./response-stream.ts";
+import { createInvocations, type RuntimeOutcome } from "./runtime-invocations.ts";
 
-/** What the runtime client answered to one invocation. */
-export interface RuntimeOutcome {
-  /** As it was posted; of a stream, all that came before it ended or was cut. */
-  readonly payload: string;
-  /** What was posted as an error, in place of a result or in the trailers of a cut stream. */
-  readonly error?: InvocationError;
-  /** Whether nothing came within the function's timeout, after which Lambda ends the environment. */
-  readonly isTimeout: boolean;
+export type { RuntimeOutcome } from "./runtime-invocations.ts";
+
+/** The function whose invocations are handed out. */
+export interface RuntimeApiOptions {
+  /** The function's timeout. Default: 3,000 ms. */
+  readonly timeoutMs?: number | undefined;
 }
 
-/** One environment's Runtime API, until it is closed. */
+/** A function's Runtime API, until it is closed. */
 export interface RuntimeApi extends AsyncDisposable {
   /** Host and port, for the client's `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** Resolves to what the client says when its function cannot be loaded. */
-  readonly initError: Promise<InvocationError>;
-  /** Hands an event to the next client that asks, and resolves to what became of it. */
-  invoke(event: unknown, options?: { readonly timeoutMs?: number }): Promise<RuntimeOutcome>;
+  /** Takes an event by POST and answers with what the invoker receives, as Lambda's `Invoke`. */
+  readonly invokeUrl: string;
+  /**
+   * Hands an event to the next client that asks, and resolves to what became of it, whatever it is.
+   *
+   * @param event a JSON text, or a value that is serialized as the invoker would.
+   */
+  invoke(event: unknown): Promise<RuntimeOutcome>;
+  /**
+   * Tells that the client's process has ended, which a server cannot see: what it was working on, and
+   * what waits for it, fails as in Lambda.
+   *
+   * @param status such as `exit status 1`.
+   */
+  clientExited(status: string): void;
+  /** Ends all connections and stops; what is not finished fails. */
   close(): Promise<void>;
 }
 
-interface Pending {
-  readonly id: string;
-  readonly event: string;
-  readonly timeoutMs: number;
-  readonly finish: (outcome: RuntimeOutcome) => void;
-}
-
-const INVOCATION = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/;
-const ERROR_TYPE = "lambda-runtime-function-error-type";
-const ERROR_BODY = "lambda-runtime-function-error-body";
+const INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
+const ANSWER = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/;
 
 /**
  * Starts a Runtime API on a free port of 127.0.0.1.
  *
  * ```ts
- * await using api = await startRuntimeApi();
- * spawn("aws-lambda-ric", ["index.handler"], { env: { AWS_LAMBDA_RUNTIME_API: api.address } });
- * const { payload, error } = await api.invoke({ orderId: 1 }, { timeoutMs: 3_000 });
+ * await using api = await startRuntimeApi({ timeoutMs: 3_000 });
+ * const client = spawn("aws-lambda-ric", ["index.handler"], {
+ *   env: { ...process.env, AWS_LAMBDA_RUNTIME_API: api.address },
+ * });
+ * client.on("exit", (status) => api.clientExited(`exit status ${status}`));
+ * const { payload, error } = await api.invoke({ orderId: 1 });
  * ```
+ *
+ * @throws TypeError for a wrong option.
  */
-export async function startRuntimeApi(): Promise<RuntimeApi> {
-  const waiting: Pending[] = [];
-  /** Clients that have asked and have nothing to do. */
-  const idle: ServerResponse[] = [];
-  const running = new Map<string, Pending>();
-  const init = Promise.withResolvers<InvocationError>();
-
-  function hand(response: ServerResponse, pending: Pending): void {
-    const { id, event, timeoutMs } = pending;
-    running.set(id, pending);
-    response.writeHead(200, {
-      "content-type": "application/json",
-      "lambda-runtime-aws-request-id": id,
-      "lambda-runtime-deadline-ms": String(Date.now() + timeoutMs),
-      "lambda-runtime-invoked-function-arn":
-        "arn:aws:lambda:eu-west-1:123456789012:function:orders",
-      "lambda-runtime-trace-id": "Root=1-00000000-000000000000000000000000;Sampled=0",
-    });
-    response.end(event);
-    const timer = setTimeout(
-      () => finish(id, { payload: "", error: timedOut(id, timeoutMs), isTimeout: true }),
-      timeoutMs,
-    );
-    running.set(id, {
-      ...pending,
-      finish(outcome) {
-        clearTimeout(timer);
-        pending.finish(outcome);
-      },
-    });
-  }
-
-  function finish(id: string, outcome: RuntimeOutcome): void {
-    running.get(id)?.finish(outcome);
-    running.delete(id);
-  }
-
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { url = "" } = request;
-    if (url === "/2018-06-01/runtime/invocation/next") {
-      const next = waiting.shift();
-      if (next !== undefined) hand(response, next);
-      else {
-        idle.push(response);
-        // A client that has died asks no more.
-        response.on("close", () => {
-          const index = idle.indexOf(response);
-          if (index !== -1) idle.splice(index, 1);
-        });
-      }
-      return;
-    }
-    const payload = await textOf(request);
-    if (url === "/2018-06-01/runtime/init/error") {
-      init.resolve(JSON.parse(payload) as InvocationError);
-    } else {
-      const [, id = "", kind] = INVOCATION.exec(url) ?? [];
-      finish(decodeURIComponent(id), {
-        payload,
-        ...errorIn(kind === "error" ? payload : undefined, request),
-        isTimeout: false,
-      });
-    }
-    response.writeHead(202).end('{"status":"OK"}');
-  }
+export async function startRuntimeApi(options: RuntimeApiOptions = {}): Promise<RuntimeApi> {
+  const { timeoutMs = 3_000 } = checkOptions("@middy-hardening/testing: startRuntimeApi", options, {
+    timeoutMs: limitOf("milliseconds"),
+  });
+  const invocations = createInvocations(timeoutMs);
 
   const server = createServer((request, response) => {
-    // A client that is killed in the middle of its answer.
+    // It fails for a client that is killed in the middle of its answer.
     serve(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return {
-    address: `127.0.0.1:${port}`,
-    initError: init.promise,
-    invoke(event, { timeoutMs = 3_000 } = {}) {
-      return new Promise((resolve) => {
-        const pending = {
-          id: randomUUID(),
-          event: JSON.stringify(event),
-          timeoutMs,
-          finish: resolve,
-        };
-        const client = idle.shift();
-        if (client !== undefined) hand(client, pending);
-        else waiting.push(pending);
-      });
-    },
+    address,
+    invokeUrl: `http://${address}/2015-03-31/functions/function/invocations`,
+    invoke: async (event) => invocations.add(textOf(event)),
+    clientExited: invocations.clientExited,
     close,
     [Symbol.asyncDispose]: close,
   };
 
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { url = "" } = request;
+    if (url === "/2018-06-01/runtime/invocation/next") return invocations.next(response);
+    if (INVOKE.test(url)) return answerInvoker(await bodyOf(request), response);
+    if (url === "/2018-06-01/runtime/init/error") {
+      invocations.failInit(await bodyOf(request));
+      return send(response, 202, { status: "OK" });
+    }
+    const [, id = "", kind] = ANSWER.exec(url) ?? [];
+    const invocation = invocations.running(decodeURIComponent(id));
+    if (invocation === undefined) {
+      request.resume();
+      return send(response, 400, refusal("InvalidRequestID", "Invalid request ID"));
+    }
+    const isStream = "lambda-runtime-function-response-mode" in request.headers;
+    const payload = await bodyOf(request, isStream ? invocation.chunks : []);
+    if (!isStream && Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES) {
+      invocation.finish({ payload: JSON.stringify(tooLarge), error: tooLarge });
+      const message = `Exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
+      return send(response, 413, refusal("RequestEntityTooLarge", message));
+    }
+    invocation.finish({ payload, ...errorIn(kind === "error" ? payload : undefined, request) });
+    send(response, 202, { status: "OK" });
+  }
+
+  async function answerInvoker(event: string, response: ServerResponse): Promise<void> {
+    try {
+      JSON.parse(event || "{}");
+    } catch {
+      return send(response, 400, {
+        Type: "User",
+        Message: "Could not parse request body into json.",
+      });
+    }
+    const { payload, error } = await invocations.add(event || "{}");
+    if (error !== undefined) response.setHeader("x-amz-function-error", "Unhandled");
+    response.writeHead(200, { "content-type": "application/json" }).end(payload);
+  }
+
   function close(): Promise<void> {
+    invocations.clientExited("closed");
     return new Promise((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
@@ -152,8 +131,14 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
   }
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
+/** An event as the runtime gets it. */
+function textOf(event: unknown): string {
+  const text = typeof event === "string" ? event : (JSON.stringify(event) ?? "{}");
+  JSON.parse(text);
+  return text;
+}
+
+async function bodyOf(request: IncomingMessage, chunks: Buffer[] = []): Promise<string> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
 }
@@ -163,13 +148,18 @@ function errorIn(
   payload: string | undefined,
   { trailers }: IncomingMessage,
 ): { readonly error?: InvocationError } {
-  if (payload !== undefined) return { error: JSON.parse(payload) as InvocationError };
-  if (trailers[ERROR_TYPE] === undefined) return {};
-  const body = Buffer.from(trailers[ERROR_BODY] ?? "", "base64").toString();
-  return { error: JSON.parse(body) as InvocationError };
+  if (payload !== undefined) return { error: JSON.parse(payload) };
+  const trailer = trailers[ERROR_BODY_TRAILER];
+  return trailer === undefined
+    ? {}
+    : { error: JSON.parse(Buffer.from(trailer, "base64").toString()) };
 }
 
-const timedOut = (id: string, timeoutMs: number): InvocationError => ({
-  errorType: "Sandbox.Timedout",
-  errorMessage: `RequestId: ${id} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`,
+const refusal = (errorType: string, errorMessage: string): InvocationError => ({
+  errorType,
+  errorMessage,
 });
+
+function send(response: ServerResponse, status: number, content: object): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
+}
