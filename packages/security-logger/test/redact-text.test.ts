@@ -95,6 +95,13 @@ describe("text", () => {
     );
   });
 
+  it("knows a token that begins after an escape", () => {
+    const token = `${"eyJ"}hbGciOiJub25lIn0.${"eyJ"}zdWIiOiJhZGEifQ.c2lnbmF0dXJl`;
+    for (const before of ["\\n", "\\u003d", "%20", "%3D", "\\t", "x "]) {
+      expect(text(`a${before}${token} b`)).toMatch(/^a.*\[redacted (?:jwt|encoded)\] b$/);
+    }
+  });
+
   it.each([
     ["a live secret", "correct horse battery"],
     ["in base64", Buffer.from("correct horse battery").toString("base64")],

@@ -130,8 +130,12 @@ const TOKEN_KINDS: readonly TokenKind[] = [
   ["password-hash", "$2", /[abxy]?\$\d\d\$[./A-Za-z\d]{53}/y],
   ["password-hash", "$argon2", /[a-z]{1,2}\$[\w$=,+/-]{40,}/y],
   ["password-hash", "$1$ $5$ $6$ $y$ $7$", /[\w./$=]{28,}/y],
-  ["jwt", "eyJ", /[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?/y],
-  ["jwt", "eyJ", /[\w-]{8,}\.[\w-]*\.[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/y],
+  // Where a run of such characters begins, or after an escape: a run is read once.
+  [
+    "jwt",
+    "eyJ",
+    /(?:(?<![\w-]eyJ)|(?<=(?:\\(?:[a-z]|u[\dA-Fa-f]{4})|%[\dA-Fa-f]{2})eyJ))[\w-]{8,}\.(?:eyJ[\w-]{8,}(?:\.[\w-]*)?|[\w-]*\.[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})/y,
+  ],
   ["private-key", "LS0tLS1CRUdJTiB", /(?:QUkl|SU0Eg|FQyBQ|PUEVO|FTkNSW)[\w/+=]{20,}/y],
   [
     "credentials",
