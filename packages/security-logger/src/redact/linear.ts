@@ -249,7 +249,7 @@ const lengthOf = (parts: readonly Part[]): number =>
   parts.reduce((sum, part) => sum + part.length, 0);
 
 function limitsOf(quantifier: string): readonly [min: number, max: number] {
-  const [, from, comma, to] = /^\{(\d+)(,?)(\d*)\}/.exec(quantifier) ?? [];
+  const [, from, comma, to] = /^\{(\d{1,9})(,?)(\d{0,9})\}/.exec(quantifier) ?? [];
   if (from === undefined) {
     return [
       quantifier.startsWith("+") ? 1 : 0,

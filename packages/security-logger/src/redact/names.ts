@@ -124,7 +124,7 @@ const QUALIFIERS = new Set([
 const WORD = /\p{Lu}?[\p{Ll}\p{Lo}]+|\p{Lu}+(?!\p{Ll})|\d+/gu;
 const ACCENTS = /\p{M}/gu;
 /** The masks of secrets that stood in a name. */
-const MASKS = /\[(?:redacted|hmac)[^\]]{0,64}\]/g;
+const MASKS = /\[(?:redacted|hmac)[^[\]]{0,64}\]/g;
 
 /** Longer names are told by their end. */
 const MAX_NAME_LENGTH = 64;
