@@ -18,7 +18,9 @@ const MADE_AT_RUN_TIME: Readonly<Record<string, string>> = {
 };
 
 /** Expressions that recheck finds vulnerable, and why no long text reaches them. */
-const BOUNDED_INPUT: Readonly<Record<string, string>> = {};
+const BOUNDED_INPUT: Readonly<Record<string, string>> = {
+  "/^0+|0+$/g": "digits of a DynamoDB number, whose text has at most 160 characters",
+};
 
 const TIMEOUT_MS = 30_000;
 
