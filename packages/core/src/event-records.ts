@@ -127,6 +127,10 @@ export interface EventRecord {
 export const isRecordSource = (source: EventSource): source is RecordSource =>
   Object.hasOwn(FORMS, source);
 
+/** A shard is delivered again from its first failed record on, whatever is reported of those after it. */
+export const reportsFirstOnly = (source: EventSource): boolean =>
+  source === "kinesis" || source === "dynamodb";
+
 /** Where the records of a source carry their payload. */
 export const payloadPlaceOf = (source: RecordSource): PayloadPlace => FORMS[source];
 

@@ -69,6 +69,9 @@ const RECORD_FIELDS: Readonly<Record<string, string>> = {
   "aws:sqs": "body",
 };
 
+/** Whose windows end with an event of no records ("Tumbling windows"). */
+const WINDOW_ARN = /^arn:[^:]*:(kinesis|dynamodb):/;
+
 /** The host of a function URL; the domain of an API may have `lambda-url` in it too. */
 const FUNCTION_URL_HOST = /^[^.]+\.lambda-url\.[^.]+\.on\./;
 
@@ -129,6 +132,7 @@ function httpSource(event: Fields): EventSource | undefined {
 /** The sources that deliver several records at a time. */
 function recordSource(event: Fields): EventSource | undefined {
   if (Array.isArray(event.Records)) {
+    if (event.Records.length === 0) return windowSource(event);
     const record = fieldsOf(event.Records[0]) ?? {};
     const source = record.eventSource ?? record.EventSource;
     if (typeof source !== "string" || !Object.hasOwn(RECORD_FIELDS, source)) return undefined;
@@ -140,6 +144,17 @@ function recordSource(event: Fields): EventSource | undefined {
   }
   const isFirehose = hasTexts(event, "invocationId", "deliveryStreamArn");
   return isFirehose && Array.isArray(event.records) ? "firehose" : undefined;
+}
+
+/** The stream whose tumbling window ends without a record. */
+function windowSource({
+  isFinalInvokeForWindow,
+  eventSourceARN,
+}: Fields): "dynamodb" | "kinesis" | undefined {
+  if (typeof isFinalInvokeForWindow !== "boolean" || typeof eventSourceARN !== "string") {
+    return undefined;
+  }
+  return WINDOW_ARN.exec(eventSourceARN)?.[1] as "dynamodb" | "kinesis" | undefined;
 }
 
 /** The other services that call a function with an event of their own form. */

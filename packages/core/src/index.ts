@@ -3,9 +3,11 @@
  *
  * @module
  */
+export { completeBatchResponse } from "./batch-response.ts";
 export { addSecrets, type NamedSecrets } from "./context-secrets.ts";
 export { holdsCredential } from "./credentials.ts";
 export { type Deadline, deadlineOf, untilAborted } from "./deadline.ts";
+export { isDurable, onTermination } from "./durable-execution.ts";
 export {
   type EventRecord,
   isRecordSource,
@@ -62,7 +64,6 @@ export {
 } from "./options.ts";
 export {
   canReport,
-  completeBatchResponse,
   defaultDisposition,
   type RecordDisposition,
   type RejectedRecord,
@@ -71,6 +72,7 @@ export {
 export { printable } from "./printable.ts";
 export { isPublicError, PublicError, type PublicErrorOptions } from "./public-error.ts";
 export { type Refusal, refuse } from "./refuse.ts";
+export { asResponseBody } from "./response-body.ts";
 export { type FoundSecret, findSecret, findSecrets, Secret } from "./secret.ts";
 export { type AgingSecret, announceAge, oldestSecretAgeMs } from "./secret-age.ts";
 export {
@@ -84,5 +86,11 @@ export {
   type Severity,
   severityOf,
 } from "./security-event.ts";
-export { atSettlement, type SettlementTask, settle, settleNow } from "./settlement.ts";
+export {
+  atSettlement,
+  isSuspended,
+  type SettlementTask,
+  settle,
+  settleNow,
+} from "./settlement.ts";
 export { statusTitle } from "./status.ts";

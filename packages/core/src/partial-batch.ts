@@ -6,15 +6,16 @@
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  */
 import type { Request } from "@middy/core";
+import { completeBatchResponse, exclude } from "./batch-response.ts";
 import {
   type EventRecord,
   isRecordSource,
   type RecordSource,
+  reportsFirstOnly,
   withRecords,
 } from "./event-records.ts";
 import { invocationOf } from "./invocation.ts";
 import { PublicError } from "./public-error.ts";
-import { stateOf } from "./request-state.ts";
 import { publishSecurityEvent, type SecurityEventName } from "./security-event.ts";
 import { settleNow } from "./settlement.ts";
 
@@ -37,12 +38,6 @@ export interface RejectedRecord {
   readonly params?: readonly string[] | undefined;
 }
 
-/** What is answered for the records that were taken out. */
-export interface Exclusion {
-  readonly reported: readonly EventRecord[];
-  readonly dropped: readonly EventRecord[];
-}
-
 /**
  * The disposition where none is given: `report` for the sources with partial batch responses.
  * Kafka has them in provisioned mode only, so there they have to be asked for.
@@ -54,10 +49,6 @@ export function defaultDisposition(source: RecordSource): "report" | "fail" {
 /** Whether a partial batch response can be given at all. */
 export const canReport = (source: RecordSource): boolean =>
   defaultDisposition(source) === "report" || source === "kafka";
-
-/** A shard is delivered again from its first failed record on, whatever is reported of those after it. */
-const reportsFirstOnly = (source: RecordSource): boolean =>
-  source === "kinesis" || source === "dynamodb";
 
 /**
  * Publishes each rejected record as a blocked security event, by its id, and takes it out of
@@ -113,16 +104,10 @@ export function rejectRecords(
     });
   }
 
-  const state = stateOf(request);
-  const { reported = [], dropped = [] } = state.exclusion ?? {};
-  // Of a shard, what is taken out later stood before what is out already: it is the one to report.
-  state.exclusion = isReport
-    ? { reported: [...excluded, ...reported], dropped }
-    : { reported, dropped: [...excluded, ...dropped] };
-
+  exclude(request, isReport ? "reported" : "dropped", excluded);
   const gone = new Set(excluded);
   const remaining = records.filter((record) => !gone.has(record));
-  if (remaining.length > 0) {
+  if (remaining.length > 0 || (!isReport && endsWindow(request.event))) {
     request.event = withRecords(request.event as object, eventSource, remaining);
     return undefined;
   }
@@ -134,6 +119,10 @@ export function rejectRecords(
   settleNow(request);
   return request.response;
 }
+
+/** At its end a tumbling window has something to say even without a record ("Tumbling windows"). */
+const endsWindow = (event: unknown): boolean =>
+  (event as { readonly isFinalInvokeForWindow?: unknown }).isFinalInvokeForWindow === true;
 
 const isReportable = ({ itemIdentifier }: EventRecord, source: RecordSource): boolean =>
   canReport(source) && itemIdentifier !== "";
@@ -152,58 +141,4 @@ function withFollowers(
     if (isOut && orderGroup !== undefined) blocked.add(orderGroup);
     return isOut;
   });
-}
-
-interface BatchResponse {
-  readonly batchItemFailures?: unknown;
-  readonly records?: unknown;
-}
-
-/**
- * Adds the records that {@link rejectRecords} took out to what the handler, or whoever made a
- * response of its failure, answered. Whoever calls it again adds nothing, and to an invocation that
- * fails there is nothing to add: all its records are delivered again.
- *
- * @throws TypeError when what the handler answered is no list of failures: to Lambda that is the
- *   failure of the whole batch, which a list of ours must not turn into that of a few records.
- */
-export function completeBatchResponse(request: Request): void {
-  const state = stateOf(request);
-  const { exclusion } = state;
-  const { response, error } = request;
-  if (exclusion === undefined || (error != null && response === undefined)) return;
-  const { eventSource } = invocationOf(request);
-  const isObject = typeof response === "object" && !Array.isArray(response);
-  const given = (isObject ? { ...response } : {}) as BatchResponse;
-  if (eventSource === "firehose") {
-    const records = [...listIn(given, "records"), ...firehoseResults(exclusion)];
-    request.response = { ...given, records };
-  } else if (exclusion.reported.length > 0) {
-    const reported = reportsFirstOnly(eventSource as RecordSource)
-      ? exclusion.reported.slice(0, 1)
-      : exclusion.reported;
-    const failures = reported.map(({ itemIdentifier }) => ({ itemIdentifier }));
-    const batchItemFailures = [...listIn(given, "batchItemFailures"), ...failures];
-    request.response = { ...given, batchItemFailures };
-  }
-  delete state.exclusion;
-}
-
-function listIn(response: BatchResponse, name: keyof BatchResponse): readonly unknown[] {
-  const list = response[name] ?? [];
-  if (Array.isArray(list)) return list;
-  throw new TypeError(`@middy-hardening/core: the "${name}" of a batch response must be an array.`);
-}
-
-/** Each record of Firehose has an answer of its own ("Transform source data in Amazon Data Firehose"). */
-function firehoseResults({ reported, dropped }: Exclusion): readonly object[] {
-  const failed = reported.map(({ fields: { recordId, data } }) => ({
-    recordId,
-    result: "ProcessingFailed",
-    data,
-  }));
-  return [
-    ...failed,
-    ...dropped.map(({ fields: { recordId } }) => ({ recordId, result: "Dropped" })),
-  ];
 }

@@ -7,9 +7,9 @@
  *
  * @module
  */
+import type { Exclusion } from "./batch-response.ts";
 import type { HttpResponse } from "./http-response.ts";
 import type { Invocation } from "./invocation.ts";
-import type { Exclusion } from "./partial-batch.ts";
 import type { Settlement } from "./settlement.ts";
 
 const STATE = Symbol.for("middy-hardening.state");

@@ -109,6 +109,8 @@ describe("events that no sample stands for", () => {
       { version: "1.0", type: "REQUEST", methodArn: "arn:aws:x", requestContext: {} },
       "authorizer",
     ],
+    ["the end of a window of Kinesis without a record", windowEnd("kinesis"), "kinesis"],
+    ["the end of a window of DynamoDB without a record", windowEnd("dynamodb"), "dynamodb"],
     [
       "Kafka that AWS does not manage",
       { eventSource: "SelfManagedKafka", records: { "orders-0": [] } },
@@ -118,6 +120,10 @@ describe("events that no sample stands for", () => {
     expect(eventSourceOf(event)).toBe(source);
   });
 
+  function windowEnd(service: string): object {
+    const eventSourceARN = `arn:aws:${service}:eu-west-1:123456789012:stream/orders`;
+    return { Records: [], state: {}, isFinalInvokeForWindow: true, eventSourceARN };
+  }
   function format2(context: object): object {
     return {
       version: "2.0",
@@ -142,6 +148,15 @@ describe("forged events", () => {
     ["an array of nothing", [null]],
     ["an array of records", [{ eventSource: "aws:sqs", body: "" }]],
     ["no records", { Records: [] }],
+    [
+      "no records of a queue, which has no windows",
+      { Records: [], isFinalInvokeForWindow: true, eventSourceARN: "arn:aws:sqs:eu-west-1:1:q" },
+    ],
+    [
+      "the end of a window that is none",
+      { Records: [], isFinalInvokeForWindow: 1, eventSourceARN: "arn:aws:kinesis:eu-west-1:1:s" },
+    ],
+    ["the end of no stream's window", { Records: [], isFinalInvokeForWindow: true }],
     ["records of null", { Records: [null] }],
     ["records of arrays", { Records: [[]] }],
     ["records as an object", { Records: { 0: { eventSource: "aws:sqs", body: "" } } }],

@@ -275,6 +275,28 @@ describe("the answer of the handler", () => {
     expect(response).toEqual(failures("3", "2"));
   });
 
+  it("is read as the runtime writes it, so that what a class reports by toJSON is not lost", async () => {
+    const report = { toJSON: () => failures("1") };
+    const { response } = await answer(queue("1", "2"), rejecting(["2"], "report"), () => report);
+    expect(response).toEqual(failures("1", "2"));
+  });
+
+  it.each<[string, MiddlewareObj]>([
+    ["before, such as an idempotent one that knows the batch", { before: () => failures("1") }],
+    ["after", { after: () => failures("1") }],
+  ])("is completed when a middleware further in gives it in its %s", async (_hook, early) => {
+    const guards = [rejecting(["2"], "report"), rejecting(["3"], "report"), early];
+    const { response } = await answer(queue("1", "2", "3"), guards);
+    expect(response).toEqual(failures("1", "3", "2"));
+  });
+
+  it("that a middleware gives early and that is no list of failures fails the batch", async () => {
+    const early: MiddlewareObj = { before: () => ({ batchItemFailures: "none" }) };
+    await expect(answer(queue("1", "2"), [rejecting(["2"], "report"), early])).rejects.toThrow(
+      "must be an array",
+    );
+  });
+
   it("stays as it is when nothing was taken out", async () => {
     const given = { any: "thing" };
     const { response } = await answer(queue("1"), rejecting([], "report"), () => given);
@@ -308,6 +330,36 @@ describe("a handler that fails after a record was reported", () => {
   });
 });
 
+describe("a failure after the handler", () => {
+  it("that a middleware answers with failures of the records it knows still has the others", async () => {
+    const failing: MiddlewareObj = {
+      after: () => {
+        throw new Error("the answer cannot be written");
+      },
+    };
+    const reporter: MiddlewareObj = {
+      onError: (request) => {
+        request.response = failures("1");
+      },
+    };
+    const guards = [failing, rejecting(["2"], "report"), reporter];
+    const { response } = await answer(queue("1", "2"), guards, () => failures());
+    expect(response).toEqual(failures("1", "2"));
+  });
+
+  it("that a middleware answers by what its onError returns still has the others", async () => {
+    const reporter: MiddlewareObj = { onError: () => failures("1") };
+    const { response } = await answer(
+      queue("1", "2"),
+      [rejecting(["2"], "report"), reporter],
+      () => {
+        throw new Error("database is down");
+      },
+    );
+    expect(response).toEqual(failures("1", "2"));
+  });
+});
+
 describe("a dropped record", () => {
   it("is taken out and answered as done, and told by its id", async () => {
     const { response, handled } = await answer(
@@ -337,6 +389,19 @@ describe("a dropped record", () => {
       state: { sum: 7 },
       ...failures("1"),
     });
+  });
+
+  it("that is the last one when a tumbling window ends does not keep the handler from ending it", async () => {
+    const event = { ...shard("1"), state: { sum: 7 }, isFinalInvokeForWindow: true };
+    let left: unknown;
+    const handler = middy(async (received: object) => {
+      left = received;
+      return { state: {} };
+    }).use(rejecting(["1"], "drop") as MiddlewareObj<object>);
+    expect(await handler(event, {} as never)).toEqual({ state: {} });
+    expect(left).toEqual({ ...event, Records: [] });
+    // What is reported comes again, and the end of the window with it.
+    expect((await answer(event, rejecting(["1"], "report"))).handled).toBeUndefined();
   });
 
   it("of Firehose has a result of its own", async () => {

@@ -1,0 +1,102 @@
+/**
+ * The answer to a batch, completed by the records that its handler never saw.
+ *
+ * @module
+ */
+import type { Request } from "@middy/core";
+import { type EventRecord, reportsFirstOnly } from "./event-records.ts";
+import { invocationOf } from "./invocation.ts";
+import { stateOf } from "./request-state.ts";
+
+/** The records that were taken out of an event, by what is answered for them. */
+export interface Exclusion {
+  readonly reported: readonly EventRecord[];
+  readonly dropped: readonly EventRecord[];
+}
+
+/** Remembers records for the answer. Of a shard, what is taken out later stood before what is out already. */
+export function exclude(
+  request: Request,
+  answered: keyof Exclusion,
+  records: readonly EventRecord[],
+): void {
+  const state = stateOf(request);
+  if (state.exclusion === undefined) completeEarlyAnswers(request);
+  const known = state.exclusion ?? { reported: [], dropped: [] };
+  state.exclusion = { ...known, [answered]: [...records, ...known[answered]] };
+}
+
+/**
+ * When a hook of any middleware returns an answer, Middy runs no `after` that could complete it: here
+ * it is completed as Middy sets it.
+ */
+function completeEarlyAnswers(request: Request & { readonly earlyResponse?: unknown }): void {
+  let { response } = request;
+  Object.defineProperty(request, "response", {
+    enumerable: true,
+    get: () => response,
+    set(value: unknown) {
+      response = value;
+      const isEarly = "earlyResponse" in request && value === request.earlyResponse;
+      if (isEarly) completeBatchResponse(request);
+    },
+  });
+}
+
+/**
+ * Adds the records that `rejectRecords` took out to what the handler, or whoever made a response of
+ * its failure, answered; those that the answer tells already are not told again. To an invocation
+ * that fails there is nothing to add: all its records are delivered again.
+ *
+ * @throws TypeError when what the handler answered is no list of failures: to Lambda that is the
+ *   failure of the whole batch, which a list of ours must not turn into that of a few records.
+ */
+export function completeBatchResponse(request: Request): void {
+  const { exclusion } = stateOf(request);
+  const { response, error } = request;
+  if (exclusion === undefined || (error != null && response === undefined)) return;
+  const isFirehose = invocationOf(request).eventSource === "firehose";
+  const [listName, idName] = isFirehose
+    ? ["records", "recordId"]
+    : ["batchItemFailures", "itemIdentifier"];
+  const entries = isFirehose ? firehoseResults(exclusion) : failuresOf(request, exclusion);
+  if (entries.length === 0) return;
+
+  const given = fieldsOf(response);
+  const list = given[listName] ?? [];
+  if (!Array.isArray(list)) {
+    throw new TypeError(
+      `@middy-hardening/core: the "${listName}" of a batch response must be an array.`,
+    );
+  }
+  const keyOf = (entry: unknown): string => JSON.stringify(Object(entry)[idName]);
+  const told = new Set(list.map(keyOf));
+  const missing = entries.filter((entry) => !told.has(keyOf(entry)));
+  if (missing.length > 0) request.response = { ...given, [listName]: [...list, ...missing] };
+}
+
+/** An answer as the runtime writes it. Where it is no object, the handler had nothing to report. */
+function fieldsOf(response: unknown): Readonly<Record<string, unknown>> {
+  const { toJSON } = Object(response ?? {}) as { readonly toJSON?: unknown };
+  const answer: unknown = typeof toJSON === "function" ? toJSON.call(response, "") : response;
+  return typeof answer === "object" && !Array.isArray(answer) ? { ...answer } : {};
+}
+
+function failuresOf(request: Request, { reported }: Exclusion): readonly object[] {
+  const isFirstOnly = reportsFirstOnly(invocationOf(request).eventSource);
+  const told = isFirstOnly ? reported.slice(0, 1) : reported;
+  return told.map(({ itemIdentifier }) => ({ itemIdentifier }));
+}
+
+/** Each record of Firehose has an answer of its own ("Transform source data in Amazon Data Firehose"). */
+function firehoseResults({ reported, dropped }: Exclusion): readonly object[] {
+  const failed = reported.map(({ fields: { recordId, data } }) => ({
+    recordId,
+    result: "ProcessingFailed",
+    data,
+  }));
+  return [
+    ...failed,
+    ...dropped.map(({ fields: { recordId } }) => ({ recordId, result: "Dropped" })),
+  ];
+}
