@@ -48,8 +48,8 @@ export interface StreamOutcome {
   /** What the runtime itself writes to the function's log. */
   readonly runtimeLog: readonly string[];
   /**
-   * Whether the runtime ended its process, with all that runs in it: it does when the handler fails
-   * and its stream was destroyed, as `pipeline` destroys it.
+   * Whether the runtime ended its process, with all that runs in it: it does when its stream is
+   * destroyed, as `pipeline` destroys it, or breaks.
    */
   readonly hasExited: boolean;
 }
@@ -101,26 +101,25 @@ async function run(
   port: number,
 ): Promise<Ran> {
   const { responseStream, taken, fail } = openAnswer(port);
-  let isAwaited = false;
+  let runtimeLog: readonly string[] = [];
   try {
     await handler(
       JSON.parse(JSON.stringify(event)) as never,
       responseStream as never,
       context as never,
     );
-    isAwaited = true;
     await taken;
-    return { runtimeLog: [], hasExited: false };
   } catch (thrown) {
-    const { error, runtimeLog } = report(thrown ?? "handled");
+    const { error, runtimeLog: log } = report(thrown ?? "handled");
     fail(error as InvocationError);
-    const isBroken = await taken.then(
-      () => false,
-      () => true,
-    );
-    // To the runtime, that is a rejection which nobody handles.
-    return { runtimeLog, hasExited: isBroken && !isAwaited };
+    runtimeLog = log;
   }
+  // The runtime has a promise of its own for what breaks, which nobody handles.
+  const hasExited = await taken.then(
+    () => false,
+    () => true,
+  );
+  return { runtimeLog, hasExited };
 }
 
 interface Received {

@@ -63,7 +63,10 @@ export function openAnswer(port: number): StreamedAnswer {
   const taken = new Promise<void>((resolve, reject) => {
     request.once("response", (response) => response.resume().once("end", resolve));
     request.on("error", reject);
-    request.once("close", () => reject(new Error("The connection to the runtime API broke.")));
+    request.on("close", () => {
+      // A handler may emit the event, too.
+      if (request.destroyed) reject(new Error("The connection to the runtime API broke."));
+    });
   });
   // The handler may fail first; then nobody waits for this.
   taken.catch(() => {});

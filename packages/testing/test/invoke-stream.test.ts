@@ -157,7 +157,7 @@ describe("invokeStream", () => {
     expect(await invokeStream(handler, {})).toMatchObject({
       statusCode: 502,
       isCut: true,
-      hasExited: false,
+      hasExited: true,
     });
   });
 
@@ -178,8 +178,17 @@ describe("invokeStream", () => {
     });
     const onChunk = (): void => leaving.abort();
     const outcome = await invokeStream(handler, {}, { onChunk, signal: leaving.signal });
-    expect(outcome.isCut).toBe(true);
+    expect(outcome).toMatchObject({ isCut: true, hasExited: true });
     expect(outcome.body).toMatch(/^more /);
+  });
+
+  test("takes an event that the handler emits for no broken connection", async () => {
+    const handler = awslambda.streamifyResponse(async (_event, stream) => {
+      stream.write("a");
+      stream.emit("close");
+      await end(stream);
+    });
+    expect(await invokeStream(handler, {})).toMatchObject({ isCut: false, hasExited: false });
   });
 
   test("writes what is neither text nor bytes as JSON, and a content type not too late", async () => {
