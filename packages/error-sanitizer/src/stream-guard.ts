@@ -5,6 +5,7 @@
  */
 import { pipeline, Readable, Transform } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
+import { asResponseBody } from "@middy-hardening/core";
 
 /** What can be streamed: a stream of Node.js or the web, or anything that is read in the same way. */
 export type Source = AsyncIterable<unknown>;
@@ -47,7 +48,7 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
     let failure: { readonly error: unknown } | undefined;
     const begin = (stream: Readable): void => {
       hasBegun = true;
-      resolve(stream);
+      resolve(asResponseBody(stream));
     };
 
     const watched = new Transform({

@@ -251,6 +251,15 @@ describe("after the first byte", () => {
     expect(outcome).toMatchObject({ statusCode: 200, headers: html, body: "<p>half", isCut: true });
     expect(everything(outcome)).not.toContain("hunter2");
     expect(outcome.runtimeLog.join()).toContain("InternalError");
+    // Otherwise every other invocation in its process would end with it.
+    expect(outcome).toMatchObject({
+      hasExited: false,
+      error: {
+        errorType: "InternalError",
+        errorMessage: `Internal error (request id: ${requestId})`,
+        trace: [""],
+      },
+    });
     expect(captured.events).toMatchObject([
       { name: "sys_crash", params: ["TypeError"], outcome: "blocked", request: { requestId } },
     ]);
@@ -319,6 +328,7 @@ describe("a leak after the first byte", () => {
     const body = streamed(["fine ", "fine ", stack, "never"]);
     const outcome = await answer({ statusCode: 200, headers: html, body });
     expect(outcome).toMatchObject({ statusCode: 200, body: "fine fine ", isCut: true });
+    expect(outcome.hasExited).toBe(false);
     expect(captured.events).toMatchObject([
       { name: "response_leak", params: ["stack_trace"], outcome: "blocked" },
     ]);
