@@ -4,6 +4,7 @@
  * @module
  */
 import type { TransformCallback } from "node:stream";
+import { asResponseBody } from "@middy-hardening/core";
 
 /** A stream of Node.js or of the web, or what is read like one. */
 export type Stream = AsyncIterable<unknown>;
@@ -23,16 +24,6 @@ export function isStream(value: unknown): value is Stream {
  * and being given up pass through in both directions.
  */
 export function countedStream(source: Stream, count: (bytes: number) => void): Stream {
-  if (source instanceof ReadableStream) {
-    return source.pipeThrough(
-      new TransformStream({
-        transform(chunk, controller) {
-          count(bytesOf(chunk)); // What it throws becomes the error of both ends.
-          controller.enqueue(chunk);
-        },
-      }),
-    );
-  }
   // Loaded here, as few functions stream.
   const { Transform, pipeline } = process.getBuiltinModule("node:stream");
   const counter = new Transform({
@@ -48,7 +39,8 @@ export function countedStream(source: Stream, count: (bytes: number) => void): S
     },
   });
   // Whoever reads the counter learns of an error from it.
-  return pipeline(source, counter, () => {});
+  pipeline(source, counter, () => {});
+  return asResponseBody(counter);
 }
 
 /** The bytes of a chunk as the runtime writes it: text and bytes as they are, all else as JSON. */

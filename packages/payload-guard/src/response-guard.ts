@@ -82,6 +82,11 @@ export function responseGuard(options: ResponseGuardOptions = {}): MiddlewareObj
   });
   /** What was found to fit, by its request: of HTTP the body, since headers are still added. */
   const passed = new WeakMap<Request, unknown>();
+  /**
+   * Requests whose stream is counted. What stands in its place at the end is made of it, and may be there
+   * to clean what it fails with: so nothing is put around it.
+   */
+  const counted = new WeakSet<Request>();
 
   function guardAnswer(request: Request): void {
     const { response } = request;
@@ -115,13 +120,15 @@ export function responseGuard(options: ResponseGuardOptions = {}): MiddlewareObj
     // As Middy has it: where there is no status, the response is all body.
     const stream = isWhole ? response : memberOf(response, "statusCode") && bodyOf(response);
     if (!isStream(stream)) return false;
+    if (counted.has(request)) return true;
+    counted.add(request);
     let bytes = 0;
-    const counted = countedStream(stream, (chunkBytes) => {
+    const body = countedStream(stream, (chunkBytes) => {
       bytes += chunkBytes;
       if (bytes > maxStreamBytes) refuseLarge(request, maxStreamBytes, "max_stream_bytes");
     });
-    if (isWhole) request.response = counted;
-    else Object.assign(ownResponse(request) ?? copyOf(request), { body: counted });
+    if (isWhole) request.response = body;
+    else Object.assign(ownResponse(request) ?? copyOf(request), { body });
     return true;
   }
 

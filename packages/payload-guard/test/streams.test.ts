@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import middy from "@middy/core";
 import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
+import { atSettlement, settle } from "@middy-hardening/core";
 import {
   captureSecurityEvents,
   httpEvent,
@@ -64,6 +65,7 @@ describe.each([
     expect(cut).toMatchObject({
       body: "éécd",
       isCut: true,
+      hasExited: false,
       events: ["response_too_large blocked: max_stream_bytes"],
     });
     expect(cut.runtimeLog.join()).toContain("The response has more than 6 bytes.");
@@ -105,6 +107,37 @@ describe.each([
       expect(response.body).toBe(body);
     }
   });
+});
+
+it("is counted once: what a middleware further out makes of it has the last word", async () => {
+  using _ = provideAwsLambda();
+  const clean = new Error("Internal error");
+  async function* cleaned(source: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+    try {
+      yield* source;
+    } catch {
+      throw clean;
+    }
+  }
+  const outermost = (): undefined => {};
+  const handler = middy({ executionMode: executionModeStreamifyResponse })
+    .use({
+      before(request) {
+        atSettlement(request, outermost);
+      },
+      after(request) {
+        request.response = {
+          ...request.response,
+          body: Readable.from(cleaned(request.response.body)),
+        };
+        settle(request, outermost);
+      },
+    })
+    .use(responseGuard({ maxStreamBytes: 6 }))
+    .handler(async () => ({ statusCode: 200, body: Readable.from(slowly(["four", "four"])) }));
+  const { body, runtimeLog } = await invokeStream(handler as unknown as StreamingHandler, event);
+  expect(body).toBe("four");
+  expect(runtimeLog).toEqual([expect.stringContaining('"errorMessage":"Internal error"')]);
 });
 
 it("is read only as fast as its receiver takes it", async () => {
