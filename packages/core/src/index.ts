@@ -7,7 +7,7 @@ export { completeBatchResponse } from "./batch-response.ts";
 export { addSecrets, type NamedSecrets } from "./context-secrets.ts";
 export { holdsCredential } from "./credentials.ts";
 export { type Deadline, deadlineOf, untilAborted } from "./deadline.ts";
-export { isDurable, onTermination } from "./durable-execution.ts";
+export { failInvocationAlone, isDurable, onTermination } from "./durable-execution.ts";
 export {
   type EventRecord,
   isRecordSource,

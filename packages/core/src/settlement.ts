@@ -9,6 +9,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
+import { onTermination } from "./durable-execution.ts";
 import { beginInvocation } from "./invocation.ts";
 import { stateOf } from "./request-state.ts";
 
@@ -23,14 +24,34 @@ export interface Settlement {
   readonly late: SettlementTask[];
   /** Ends what began with the first announcement. */
   readonly end: () => void;
+  /** Whether the tasks have run. */
+  hasRun: boolean;
+  /** How a durable execution ended the invocation without the pipeline: that outcome stands. */
+  termination?: "failed" | "suspended";
 }
 
 /** Announces, in `before`, a task for the end. The first to announce one is the outermost: it settles. */
 export function atSettlement(request: Request, task: SettlementTask): void {
   const state = stateOf(request);
-  if (state.settlement !== undefined) state.settlement.announced.push(task);
-  else state.settlement = { announced: [task], late: [], end: beginInvocation(request) };
+  if (state.settlement !== undefined) {
+    state.settlement.announced.push(task);
+    return;
+  }
+  const end = beginInvocation(request);
+  const settlement: Settlement = { announced: [task], late: [], end, hasRun: false };
+  state.settlement = settlement;
+  onTermination(request.context, (error) => {
+    if (settlement.hasRun) return;
+    settlement.termination = error === undefined ? "suspended" : "failed";
+    if (error !== undefined) request.error = error as Error;
+    // What a task throws could change nothing any more.
+    run(request, settlement);
+  });
 }
+
+/** Whether the invocation ended since its durable execution waits for something: there is no outcome yet. */
+export const isSuspended = (request: object): boolean =>
+  stateOf(request).settlement?.termination === "suspended";
 
 /**
  * Called with its own task at the end of `after` and `onError` by each middleware that announced
@@ -42,6 +63,7 @@ export function atSettlement(request: Request, task: SettlementTask): void {
 export function settle(request: Request, task: SettlementTask): void {
   const { settlement } = stateOf(request);
   if (settlement === undefined) task(request);
+  else if (settlement.termination !== undefined) return;
   else if (settlement.announced[0] === task) settleNow(request);
   else if (!settlement.announced.concat(settlement.late).includes(task)) settlement.late.push(task);
 }
@@ -56,7 +78,14 @@ export function settle(request: Request, task: SettlementTask): void {
  */
 export function settleNow(request: Request): void {
   const { settlement } = stateOf(request);
-  if (settlement === undefined) return;
+  if (settlement === undefined || settlement.termination !== undefined) return;
+  const errors = run(request, settlement);
+  if (errors.length > 0) throw errors[0];
+}
+
+/** @returns what the tasks threw. */
+function run(request: Request, settlement: Settlement): readonly unknown[] {
+  settlement.hasRun = true;
   const errors: unknown[] = [];
   for (const task of [...settlement.late, ...settlement.announced.toReversed()]) {
     try {
@@ -66,5 +95,5 @@ export function settleNow(request: Request): void {
     }
   }
   settlement.end();
-  if (errors.length > 0) throw errors[0];
+  return errors;
 }

@@ -93,7 +93,7 @@ describe("RequestLike", () => {
       { readonly id: string },
       unknown,
       Error,
-      { readonly user: string }
+      Context & { readonly user: string }
     >;
     expectTypeOf(invocationOf(request).requestId).toEqualTypeOf<string>();
   });
