@@ -4,10 +4,10 @@
  */
 import type { MiddlewareObj, Request } from "@middy/core";
 import { bodyText, refuse, type Secret } from "@middy-hardening/core";
-import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { type Delivery, isSignedWith } from "./signature.ts";
 
-export interface VerifiedContext {
+export interface VerifiedContext extends Context {
   readonly secrets: { readonly webhookKey: Secret<string> };
   /** The id of the delivery, which the signature vouches for. */
   deliveryId: string;
