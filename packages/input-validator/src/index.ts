@@ -54,7 +54,7 @@ export interface InputValidatorOptions {
   readonly recordType?: "json" | "gzip-json" | "text" | undefined;
   /** The service that wrapped each record on its way to a queue or stream: the schema gets what is inside. Default: none. */
   readonly envelope?: Envelope | undefined;
-  /** Largest size of an event's gunzipped records together, in bytes. Default: 10,485,760 (10 MiB). */
+  /** Largest size of a gunzipped record, and of all valid ones of an event together, in bytes. Default: 10,485,760 (10 MiB). */
   readonly maxDecompressedBytes?: number | undefined;
   /** Schema of the Lambda context; the fields it returns are set on the context. Default: none. */
   readonly context?: StandardSchemaV1 | undefined;
@@ -173,8 +173,8 @@ function stepsOf(
 function recordRules(options: InputValidatorOptions): RecordRules | undefined {
   const { record, onInvalidRecord, recordType = "json", duplicateKeys, envelope } = options;
   if (record === undefined) return undefined;
-  const { maxDecompressedBytes: bytesLeft = 10_485_760 } = options;
+  const { maxDecompressedBytes: maxBytes = 10_485_760 } = options;
   const isExact = duplicateKeys === "reject";
-  const decoding = { recordType, isExact, envelope, bytesLeft };
+  const decoding = { recordType, isExact, envelope, maxBytes };
   return { standard: record["~standard"], decoding, onInvalid: onInvalidRecord };
 }

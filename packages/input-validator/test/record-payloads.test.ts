@@ -277,6 +277,7 @@ describe("gzip", () => {
     expect(await read(logs(content), { maxDecompressedBytes: bytes })).toEqual(content);
     expect(await read(logs(content), { maxDecompressedBytes: bytes - 1 })).toBe("too_large");
     expect(await read(logs(content), { maxDecompressedBytes: 0 })).toBe("too_large");
+    expect(await read(logs(7), { maxDecompressedBytes: 0 })).toBe("too_large");
   });
 
   it("is bounded for all records of an event together: many small bombs are one large one", async () => {
@@ -291,6 +292,30 @@ describe("gzip", () => {
     // Not of the next event: the messages come again.
     const next = await deliver({ record: any, ...gzip }, queue(base64(hundred)));
     expect(payloads(next, "messageId")).toEqual(["1"]);
+  });
+
+  it("leaves the room of a bomb that is no JSON to the records beside it", async () => {
+    const gzip = { recordType: "gzip-json", maxDecompressedBytes: 250 } as const;
+    const bomb = base64(gzipSync(" ".repeat(250)));
+    const wrong = base64(gzipSync(JSON.stringify("x".repeat(240))));
+    const good = base64(gzipSync(JSON.stringify(["x".repeat(100)])));
+    const answer = await deliver(
+      { record: z.array(any), ...gzip, onInvalidRecord: "drop" },
+      queue(bomb, wrong, good),
+    );
+    expect(payloads(answer, "messageId")).toEqual(["3"]);
+  });
+
+  it("never drops a record for which others left no room: the batch fails and comes again", async () => {
+    const gzip = { recordType: "gzip-json", maxDecompressedBytes: 250 } as const;
+    const large = base64(gzipSync(JSON.stringify("x".repeat(200))));
+    const bomb = base64(gzipSync(" ".repeat(1000)));
+    const answer = await deliver(
+      { record: any, ...gzip, onInvalidRecord: "drop" },
+      queue(large, bomb, large),
+    );
+    expect(answer.error).toBe("PublicError: Record 3 is not valid.");
+    expect(answer.told).toEqual(["input_validation_fail: record 3 (no_room, fail)"]);
   });
 
   it("has to be gzip, and whole", async () => {

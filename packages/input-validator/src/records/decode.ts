@@ -23,7 +23,15 @@ export interface Decoding {
   /** Whether a name that is twice in one object is refused. */
   readonly isExact: boolean;
   readonly envelope: Envelope | undefined;
-  /** What the records of this event may still come to when they are gunzipped. */
+  /** What a record, and all valid ones of an event together, may come to when they are gunzipped. */
+  readonly maxBytes: number;
+}
+
+/** The code of a record for which those before it have left no room: it is not to blame for that. */
+export const NO_ROOM = "no_room";
+
+/** How the records of one event are read. */
+export interface EventDecoding extends Decoding {
   bytesLeft: number;
 }
 
@@ -35,7 +43,7 @@ export interface Decoding {
 export function decodeRecord(
   record: EventRecord,
   source: RecordSource,
-  decoding: Decoding,
+  decoding: EventDecoding,
 ): unknown {
   const { path, encoding } = payloadPlaceOf(source);
   const payload = path.reduce<unknown>((value, name) => Object(value)[name], record.fields);
@@ -54,7 +62,11 @@ export function decodeRecord(
 }
 
 /** The text that a payload is written in, without a byte order mark. */
-function readText(payload: string, encoding: PayloadPlace["encoding"], decoding: Decoding): string {
+function readText(
+  payload: string,
+  encoding: PayloadPlace["encoding"],
+  decoding: EventDecoding,
+): string {
   const isZipped = encoding === "gzip-base64" || decoding.recordType === "gzip-json";
   let text = payload;
   if (isZipped || encoding === "base64") {
@@ -90,15 +102,18 @@ function readJson(text: string, { isExact }: Decoding): unknown {
 const MAX_OUTPUT_LENGTH = 2 ** 30;
 
 /** Loads its module when it is needed: most functions never are called by CloudWatch Logs. */
-function gunzip(bytes: Buffer, decoding: Decoding): Buffer {
+function gunzip(bytes: Buffer, decoding: EventDecoding): Buffer {
   const { gunzipSync } = process.getBuiltinModule("node:zlib");
-  const maxOutputLength = Math.min(decoding.bytesLeft || 1, MAX_OUTPUT_LENGTH);
+  const { maxBytes } = decoding;
+  let plain: Buffer;
   try {
-    const plain = gunzipSync(bytes, { maxOutputLength });
-    decoding.bytesLeft = Math.max(decoding.bytesLeft - plain.length, 0);
-    return plain;
+    plain = gunzipSync(bytes, { maxOutputLength: Math.min(maxBytes || 1, MAX_OUTPUT_LENGTH) });
   } catch (error) {
     const isTooLarge = (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE";
     return unreadable(isTooLarge ? "too_large" : "malformed_gzip");
   }
+  if (plain.length > maxBytes) unreadable("too_large");
+  if (plain.length > decoding.bytesLeft) unreadable(NO_ROOM);
+  decoding.bytesLeft -= plain.length;
+  return plain;
 }

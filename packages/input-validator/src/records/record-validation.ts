@@ -20,13 +20,13 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { addProblems, eventOf, type Problem } from "../problems.ts";
 import { SOURCE } from "../refusal.ts";
 import { judge, type Outcome, type Standard } from "../schema.ts";
-import { type Decoding, decodeRecord } from "./decode.ts";
+import { type Decoding, decodeRecord, type EventDecoding, NO_ROOM } from "./decode.ts";
 import { withImages } from "./dynamodb-values.ts";
 
 /** How the records of an invocation are validated. */
 export interface RecordRules {
   readonly standard: Standard;
-  readonly decoding: Readonly<Decoding>;
+  readonly decoding: Decoding;
   /** `undefined`: the source's own default. */
   readonly onInvalid: RecordDisposition | undefined;
 }
@@ -48,8 +48,8 @@ export function validateRecords(
   source: RecordSource,
   { standard, decoding: given, onInvalid }: RecordRules,
 ): unknown {
-  const decoding = { ...given };
-  const disposition = onInvalid ?? defaultDisposition(source);
+  const decoding: EventDecoding = { ...given, bytesLeft: given.maxBytes };
+  let disposition = onInvalid ?? defaultDisposition(source);
   const records = [...recordsOf(event, source)];
   const rejected: RejectedRecord[] = [];
   /** Groups of which a record was reported: those after it wait for it, valid or not. */
@@ -71,23 +71,32 @@ export function validateRecords(
   }
 
   function validateOne(record: EventRecord, index: number): undefined | Promise<undefined> {
+    const { bytesLeft } = decoding;
+    const refuse = (one: Omit<RejectedRecord, "record">): undefined => {
+      decoding.bytesLeft = bytesLeft; // What is not kept takes no room from the others.
+      return reject({ record, ...one });
+    };
     let input: unknown;
     try {
       input = decodeRecord(record, source, decoding);
     } catch (error) {
       if (!isPublicError(error)) throw error;
       const { code } = error;
-      return reject({ record, code, ...(code === "forbidden_name" && FORBIDDEN) });
+      if (code === NO_ROOM && disposition === "drop") {
+        disposition = "fail";
+        rejected.length = 0; // All of them come again.
+      }
+      return refuse({ code, ...(code === "forbidden_name" && FORBIDDEN) });
     }
     const next = (outcome: Outcome): undefined => {
       if (outcome.issues) {
-        return reject({ record, code: "validation_failed", ...tell(input, outcome.issues) });
+        return refuse({ code: "validation_failed", ...tell(input, outcome.issues) });
       }
       const whole = record.fields === event ? (request.event as Fields) : record.fields;
       records[index] = { ...record, fields: withPayload(whole, source, outcome.value) };
       return undefined;
     };
-    return judge(standard, input, next, () => reject({ record, code: "too_deep" }));
+    return judge(standard, input, next, () => refuse({ code: "too_deep" }));
   }
 
   function reject(one: RejectedRecord): undefined {
