@@ -7,6 +7,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Request } from "@middy/core";
 import { printable } from "@middy-hardening/core";
+import { attempt } from "./attempt.ts";
 
 interface CustomResourceEvent {
   readonly ResponseURL?: unknown;
@@ -34,12 +35,15 @@ const RESERVE_MS = 100;
 /** Of 4,096 bytes that an answer may have. */
 const MAX_REASON_LENGTH = 512;
 
-/** Tells CloudFormation that the request failed. Resolves to whether it has been told. */
-export async function reportFailure(request: Request, reason: string): Promise<boolean> {
+/** Tells CloudFormation that the request failed. Resolves to whether it has been told, and never rejects. */
+export const reportFailure = (request: Request, reason: string): Promise<boolean> =>
+  tell(request, reason).catch(() => false);
+
+async function tell(request: Request, reason: string): Promise<boolean> {
   const event = Object(request.event) as CustomResourceEvent;
-  const url = responseUrl(event.ResponseURL);
-  if (url === undefined) return false;
   const { StackId, RequestId, LogicalResourceId, PhysicalResourceId } = event;
+  const url = responseUrl(event.ResponseURL);
+  if (url === undefined || typeof RequestId !== "string") return false;
   const answer = JSON.stringify({
     Status: "FAILED",
     Reason: printable(reason, MAX_REASON_LENGTH),
@@ -49,18 +53,21 @@ export async function reportFailure(request: Request, reason: string): Promise<b
     RequestId,
     LogicalResourceId,
   });
-  const remainingMs = (): number =>
-    (request.context.getRemainingTimeInMillis?.() ?? ATTEMPTS * ATTEMPT_TIMEOUT_MS) - RESERVE_MS;
-
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await wait(FIRST_PAUSE_MS * 4 ** (attempt - 1));
-    const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, remainingMs());
+    const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, remainingMs(request) - RESERVE_MS);
     if (timeoutMs <= 0) return false;
     const status = await put(url, answer, timeoutMs);
     // What S3 refuses, such as an expired signature, it refuses again.
     if (status < 500) return status >= 200 && status < 300;
   }
   return false;
+}
+
+/** A whole number, as timers want it. Enough for all attempts where the context does not tell, as in a container. */
+function remainingMs({ context }: Request): number {
+  const told: unknown = attempt(() => context.getRemainingTimeInMillis());
+  return Number.isFinite(told) ? Math.floor(told as number) : ATTEMPTS * ATTEMPT_TIMEOUT_MS;
 }
 
 function responseUrl(text: unknown): URL | undefined {

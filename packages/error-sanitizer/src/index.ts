@@ -11,6 +11,7 @@ import {
   invocationOf,
   type OptionRule,
   oneOf,
+  type Review,
   type SettlementTask,
   settle,
   text,
@@ -106,19 +107,22 @@ export function errorSanitizer(options: ErrorSanitizerOptions = {}): MiddlewareO
   const guard = createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl });
   /** Nothing to do at settlement but to begin it: the outermost of the suite runs all tasks. */
   const announcement: SettlementTask = () => {};
+  const review: Review = (request) => {
+    if (isMistakenForSuccess(request)) {
+      throw cleanError("Records were answered with an HTTP error.", "HttpErrorResponse");
+    }
+    return guard.response(request);
+  };
 
   return {
     before: function errorSanitizerBefore(request: Request): void {
       invocationOf(request); // Before anything can change the event.
-      atSettlement(request, announcement);
+      atSettlement(request, announcement, review);
     },
 
     after: function errorSanitizerAfter(request: Request): void | Promise<void> {
-      if (isMistakenForSuccess(request)) {
-        throw cleanError("Records were answered with an HTTP error.", "HttpErrorResponse");
-      }
       // Should a task throw, or a stream before its first byte, Middy runs `onError`, which has the last word.
-      const pending = guard.response(request);
+      const pending = review(request);
       if (pending === undefined) return settle(request, announcement);
       return pending.then(() => settle(request, announcement));
     },

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { invocationOf } from "@middy-hardening/core";
+import { failInvocationAlone, invocationOf } from "@middy-hardening/core";
 import { reportFailure } from "./custom-resource.ts";
 import type { Failure } from "./failure.ts";
 import { cleanError, internalError, messageOf, throwAtEnd } from "./outcome.ts";
@@ -37,8 +37,15 @@ export function failTrigger(
     case "cognito":
       return throwAtEnd(request, userError(words));
     default:
-      return throwAtEnd(request, callerError(request, words));
+      return failExecution(request, failure, words);
   }
+}
+
+/** What is only unavailable at the moment does not end a durable execution, which goes on when it is invoked again. */
+function failExecution(request: Request, { status }: Failure, words: Words | undefined): void {
+  const error = callerError(request, words);
+  if (status === 503 || status === 504) failInvocationAlone(request.context, error);
+  throwAtEnd(request, error);
 }
 
 /** For callers that are programs and operators: with the request id. */

@@ -186,6 +186,27 @@ describe("a custom resource that fails", () => {
     expect(puts).toHaveLength(1);
   });
 
+  test.each([
+    ["a fraction", () => 1234.5],
+    ["no number", () => Number.NaN],
+    [
+      "an error",
+      () => {
+        throw new Error("secret");
+      },
+    ],
+    ["nothing, since it is no function", 3],
+  ])("tells all the same when the context tells of its time %s", async (_, time) => {
+    const handler = middy()
+      .use(errorSanitizer())
+      .handler(() => {
+        throw new Error("secret");
+      });
+    const context = { ...lambdaContext(), getRemainingTimeInMillis: time };
+    expect((await invoke(handler, createEvent, context as never)).result).toBeNull();
+    expect(puts).toHaveLength(1);
+  });
+
   test("that another middleware has answered for is left to it", async () => {
     const handler = middy()
       .use(errorSanitizer())
@@ -236,6 +257,19 @@ describe("an event that only looks like one of CloudFormation", () => {
   ])("is answered nowhere else, and fails: %s", async (url) => {
     expect((await call(at(url))).error).toEqual(internal);
     expect(puts).toEqual([]);
+  });
+
+  test("is answered nowhere when its request has no id, and fails as cleanly", async () => {
+    const hostile = { ...createEvent, RequestId: { toString: 1 } };
+    expect((await call(hostile)).error).toEqual(internal);
+    expect(puts).toEqual([]);
+  });
+
+  test("fails as cleanly when the way to the bucket cannot even be begun", async () => {
+    vi.mocked(https.Agent.prototype.createConnection).mockImplementationOnce(() => {
+      throw new Error("secret");
+    });
+    expect((await call(createEvent)).error).toEqual(internal);
   });
 
   test("is answered nowhere when a middleware has taken the URL away", async () => {
