@@ -177,6 +177,7 @@ function publishShortage(request: RequestLike, unfinished: number): void {
     params: ["records", String(unfinished)],
     description: "There was no time for all records of a batch.",
     source: SOURCE,
+    onReplay: "publish",
   });
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { deadlineOf, publishSecurityEvent } from "@middy-hardening/core";
+import { deadlineOf, isDurable, onTermination, publishSecurityEvent } from "@middy-hardening/core";
 import { DeadlineExceeded, type DeadlineStatus, SOURCE } from "./deadline-exceeded.ts";
 import { type DeadlineOwner, InvocationDeadline } from "./invocation-deadline.ts";
 import { openResources, reportOpenWork } from "./open-work.ts";
@@ -22,6 +22,8 @@ export interface Enforcement {
   readonly place: string;
   /** Called once the event is published, before the signal aborts. */
   onPassed(): void;
+  /** Called when the invocation has ended without its pipeline: nothing is to be answered. */
+  cancel(): void;
 }
 
 /** An invocation under way. */
@@ -39,7 +41,9 @@ export class GuardedInvocation implements DeadlineOwner {
     const { reserveMs, statusCode, openWork } = settings;
     this.request = request;
     this.isEnforced = isEnforced;
-    this.openAtStart = openWork === "report" ? openResources() : undefined;
+    // The SDK of durable executions leaves timers of its own behind.
+    const isCompared = openWork === "report" && !isDurable(request.context);
+    this.openAtStart = isCompared ? openResources() : undefined;
     this.deadline = new InvocationDeadline({
       leftMs,
       reserveMs,
@@ -68,6 +72,8 @@ export class GuardedInvocation implements DeadlineOwner {
         outcome: isEnforced ? "blocked" : "detected",
         description: "An invocation reached the time that is reserved for its answer.",
         source: SOURCE,
+        // Each run of a durable execution has a deadline of its own.
+        onReplay: "publish",
       });
     }
     deadline.isAnnounced = true;
@@ -156,6 +162,10 @@ export function guardOf(settings: GuardSettings): Guard {
     const { deadline } = invocation;
     join(invocation);
     (request as Guarded)[OWN] = invocation;
+    onTermination(request.context, () => {
+      invocation.enforcement?.cancel();
+      end(request);
+    });
     try {
       Object.defineProperty(request.context, "deadline", {
         value: deadline,

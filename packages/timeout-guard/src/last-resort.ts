@@ -4,7 +4,12 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { type EventSource, invocationOf, statusTitle } from "@middy-hardening/core";
+import {
+  type EventSource,
+  failInvocationAlone,
+  invocationOf,
+  statusTitle,
+} from "@middy-hardening/core";
 import { DeadlineExceeded, type DeadlineStatus } from "./deadline-exceeded.ts";
 
 /** Sources beside those of HTTP whose callers read an HTTP response. */
@@ -21,9 +26,13 @@ export function lastResort(
   { resolve, reject }: PromiseWithResolvers<unknown>,
 ): void {
   const { http, eventSource } = invocationOf(request);
-  if (http !== undefined || NEARLY_HTTP.includes(eventSource)) resolve(problem(statusCode));
-  else if (error instanceof Error && error.stack === "") reject(error);
-  else reject(cleanError());
+  if (http !== undefined || NEARLY_HTTP.includes(eventSource)) {
+    resolve(problem(statusCode));
+    return;
+  }
+  const clean = error instanceof Error && error.stack === "" ? error : cleanError();
+  failInvocationAlone(request.context, clean);
+  reject(clean);
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9457 */

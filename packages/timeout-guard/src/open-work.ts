@@ -53,6 +53,7 @@ export function reportOpenWork(work: OpenWork, turns = TURNS): void {
     params: open.map(([kind, number]) => `${kind}:${number}`),
     description: "Work was still open when its invocation ended.",
     source: SOURCE,
+    onReplay: "publish",
   });
 }
 

@@ -73,6 +73,12 @@ export class Race implements Enforcement {
     else this.#cut();
   }
 
+  cancel(): void {
+    clearTimeout(this.#timer);
+    this.#isAnswered = true;
+    this.#run.isAbandoned = true;
+  }
+
   /** The `onError` hooks make the answer: of the deadline, or of the error that they were about to answer. */
   #cut(): void {
     const { request } = this.#invocation;

@@ -89,5 +89,6 @@ function announce(request: Request, name: string): void {
     outcome: "blocked",
     description: "A hook of a middleware took longer than it may.",
     source: SOURCE,
+    onReplay: "publish",
   });
 }
