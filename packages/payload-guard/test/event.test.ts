@@ -107,6 +107,54 @@ describe("what AWS puts around a payload", () => {
   });
 });
 
+/** Lists that AWS puts together, of any length. */
+const LISTS: Readonly<Record<string, (entries: readonly object[]) => object>> = {
+  "requests of an AppSync batch resolver": (entries) =>
+    entries.map((entry) => ({ ...entry, info: { fieldName: "price", parentTypeName: "Order" } })),
+  "messages of ActiveMQ": (messages) => ({ eventSource: "aws:mq", messages }),
+  "messages of RabbitMQ": (messages) => ({
+    eventSource: "aws:rmq",
+    rmqMessagesByQueue: { "orders::/": messages.slice(1), "refunds::/": messages.slice(0, 1) },
+  }),
+  "changes of DocumentDB": (events) => ({ eventSource: "aws:docdb", events }),
+};
+
+describe.each(Object.entries(LISTS))("%s", (_name, listOf) => {
+  it("pass by the thousand: the bound on keys is one on each", async () => {
+    const event = listOf(Array(2000).fill(keyed(66)));
+    expect(await deliver(event)).toEqual({ result: null, event, events: [] });
+    expect(await deliver(event, { maxKeys: 10 })).toMatchObject({ events: [] });
+  });
+
+  it("are refused when one of them has too many keys, or a name that reaches a prototype", async () => {
+    expect(await deliver(listOf([{}, keyed(10_001)]))).toEqual({
+      failure: "The request has more than 10000 JSON keys.",
+      events: ["input_validation_fail: event, max_keys"],
+    });
+    expect(await deliver(listOf([{}, { a: json('{"__proto__":1}') as object }]))).toMatchObject({
+      events: ["input_validation_fail: event, forbidden_name"],
+    });
+  });
+
+  it("are refused when there are too many", async () => {
+    expect(await deliver(listOf([{}, {}]), { maxRecords: 1 })).toEqual({
+      failure: "The request has more than 1 records.",
+      events: ["input_validation_fail: event, max_records"],
+    });
+  });
+});
+
+it("refuses too many keys in a list that only claims to be of a service", async () => {
+  for (const event of [
+    { eventSource: "aws:mq", messages: keyed(10_001) },
+    { eventSource: "aws:mine", messages: Array(2000).fill(keyed(6)) },
+  ]) {
+    expect(await deliver(event)).toMatchObject({
+      events: ["input_validation_fail: event, max_keys"],
+    });
+  }
+});
+
 describe.each([
   [
     "a WebSocket",
