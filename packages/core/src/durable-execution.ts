@@ -60,7 +60,7 @@ export function isReplaying(context: unknown): boolean {
 export function failInvocationAlone(context: unknown, error: Error): void {
   // By the mark of the SDK's `UnrecoverableInvocationError`, which it does not export.
   if (isDurable(context))
-    Object.defineProperty(error, "isUnrecoverableInvocation", { value: true });
+    Reflect.defineProperty(error, "isUnrecoverableInvocation", { value: true });
 }
 
 /**

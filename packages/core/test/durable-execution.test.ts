@@ -178,6 +178,12 @@ describe("an error that is to fail the invocation alone", () => {
     expect(Object.keys(error)).toEqual([]);
   });
 
+  it("may be frozen, and fails the execution then", () => {
+    const error = Object.freeze(new Error("Try again."));
+    failInvocationAlone(durableContext("ExecutionMode"), error);
+    expect(error).not.toHaveProperty("isUnrecoverableInvocation");
+  });
+
   it("is like any other where no execution is durable", () => {
     const error = new Error("Try again.");
     failInvocationAlone({}, error);
