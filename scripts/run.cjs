@@ -62,6 +62,12 @@ const commands = {
       node(["scripts/test-packed.ts"]);
     });
   },
+  "test:runtime": () => {
+    process.env.NODE_22 = path.join(installNode22(), isWindows ? "node.exe" : "node");
+    turbo(["run", "build"], undefined, () => {
+      node(["--conditions=source", "scripts/test-runtime.ts"]);
+    });
+  },
   "test:soak": () => {
     process.env.SOAK = process.env.SOAK || "100000";
     turbo(["run", "test", "--filter=@middy-hardening/secrets-loader"]);

@@ -1,0 +1,143 @@
+/** Every fault there is, against the twins of `fixture/`. */
+import { join } from "node:path";
+import { httpEvent, startLocalAws } from "../../packages/testing/src/index.ts";
+import { bundle, type Variant } from "./bundle.ts";
+import { type Deployment, type Platform, startFunction } from "./lambda-function.ts";
+import { CANARIES, canariesIn, leaksIn, type Report } from "./report.ts";
+
+/** What an invoker receives of a protected function, called directly and over HTTP. */
+const EXPECTED: Readonly<Record<string, readonly [direct: RegExp, http: RegExp]>> = {
+  error: [/^\{"errorType":"InternalError","errorMessage":"[^"]+"/, /"statusCode":500/],
+  null: [/^\{"errorType":"InternalError","errorMessage":"[^"]+"/, /"statusCode":500/],
+  oversized: [/^\{"errorType":"response_too_large"/, /"statusCode":5\d\d/],
+  hang: [/^\{"errorType":"DeadlineExceeded"/, /"statusCode":503/],
+  unknown: [/^\{"errorType":"validation_failed"/, /"statusCode":422/],
+};
+
+interface Run {
+  readonly platform: Platform;
+  readonly variant: Variant;
+  /** Outside the repository. */
+  readonly folder: string;
+  /** An example, from whose packages the fixture is bundled. */
+  readonly example: string;
+  readonly report: Report;
+}
+
+export async function runFixture(run: Run): Promise<void> {
+  await using aws = await startLocalAws({ secrets: { "runtime/api-key": CANARIES.apiKey } });
+  const environment = {
+    ...aws.environment,
+    DATABASE_URL: `postgres://app:${CANARIES.databasePassword}@db.internal:5432/orders`,
+  };
+  const deploy = (name: string, handler = "handler"): Deployment => {
+    const folder = join(run.folder, name);
+    return { folder, handler: `index.${handler}`, environment };
+  };
+  for (const name of ["hardened", "unprotected", "unprotected-unloadable"]) {
+    const entry = join(import.meta.dirname, "fixture", `${name}.ts`);
+    bundle(run.example, run.variant, join(run.folder, name), entry);
+  }
+  await faults(run, "a direct call", deploy("hardened"), (job) => job, 0);
+  const overHttp = (body: object) =>
+    httpEvent("api-gateway-http", { method: "POST", path: "/jobs", body });
+  await faults(run, "over HTTP", deploy("hardened", "http"), overHttp, 1);
+  await load(run, deploy("hardened", "unloadable"));
+
+  aws.clearCalls();
+  await sequence(run, deploy("hardened"));
+  const { length } = aws.calls;
+  run.report.check("secrets are loaded once for ten invocations", length === 1, `${length} calls`);
+
+  await atOnce(run, { ...deploy("hardened"), maxConcurrency: 10 });
+  await unprotected(run, deploy("unprotected"), deploy("unprotected-unloadable"));
+}
+
+async function faults(
+  { platform, report }: Run,
+  how: string,
+  deployment: Deployment,
+  eventOf: (job: object) => object,
+  column: 0 | 1,
+): Promise<void> {
+  const lambda = await startFunction(platform, deployment);
+  const honest = await lambda.invoke(eventOf({ id: "a-1", fault: "none" }));
+  report.answer(`${how}: an honest request`, honest, /a-1.*keyLength/);
+  for (const [fault, expected] of Object.entries(EXPECTED)) {
+    const payload = await lambda.invoke(eventOf({ id: "a-2", fault }));
+    report.answer(`${how}: ${fault}`, payload, expected[column]);
+    const isTraceless = /"trace":(?!\[(?:"")?\])/.exec(payload) === null;
+    report.check(`${how}: ${fault}: trace`, isTraceless, payload);
+  }
+  const after = await lambda.invoke(eventOf({ id: "a-3", fault: "none" }));
+  report.answer(`${how}: an honest request after all of them`, after, /a-3.*keyLength/);
+  report.log(how, await lambda.end());
+}
+
+async function load({ platform, report }: Run, deployment: Deployment): Promise<void> {
+  const lambda = await startFunction(platform, deployment);
+  const payload = await lambda.invoke({});
+  report.answer("an error while a module loads", payload, /^\{"errorType":"InternalError"/);
+  report.log("an error while a module loads", await lambda.end());
+}
+
+async function sequence({ platform, report }: Run, deployment: Deployment): Promise<void> {
+  const lambda = await startFunction(platform, deployment);
+  for (let number = 1; number <= 10; number++) {
+    const payload = await lambda.invoke({ id: `s-${number}`, fault: "none" });
+    const expected = new RegExp(`"id":"s-${number}","count":${number},`);
+    report.answer(`invocation ${number} of ten in one environment`, payload, expected);
+  }
+  report.log("ten invocations after another", await lambda.end());
+}
+
+async function atOnce({ platform, report }: Run, deployment: Deployment): Promise<void> {
+  const lambda = await startFunction(platform, deployment);
+  const invokeAll = (faultOf: (index: number) => string) =>
+    Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        lambda.invoke({ id: `c-${index}`, fault: faultOf(index) }),
+      ),
+    );
+  for (const [index, payload] of (await invokeAll(() => "together")).entries()) {
+    const expected = new RegExp(`"id":"c-${index}","arrived":10`);
+    report.answer(`invocation ${index} of ten at the same time`, payload, expected);
+  }
+  const kinds = ["none", ...Object.keys(EXPECTED)];
+  const mixed = await invokeAll((index) => kinds[index % kinds.length] ?? "none");
+  for (const [index, payload] of mixed.entries()) {
+    const kind = kinds[index % kinds.length] ?? "none";
+    const expected = EXPECTED[kind]?.[0] ?? new RegExp(`"id":"c-${index}"`);
+    report.answer(`ten at the same time, of all kinds: ${kind}`, payload, expected);
+  }
+  report.log("ten at the same time", await lambda.end());
+}
+
+/** The same, to see that the checks find what there is. */
+async function unprotected(
+  { platform, report }: Run,
+  deployment: Deployment,
+  unloadable: Deployment,
+): Promise<void> {
+  const lambda = await startFunction(platform, deployment);
+  const failure = leaksIn(await lambda.invoke({ id: "u-1", fault: "error" }));
+  for (const leak of ["a secret", "internal text", "a stack"]) report.leak("error", failure, leak);
+  const tooLarge = await lambda.invoke({ id: "u-2", fault: "oversized" });
+  report.check("oversized, unprotected", /ResponseSizeTooLarge/.test(tooLarge), tooLarge);
+  const unchecked = await lambda.invoke({ id: "../../u", fault: "unknown" });
+  report.check("validation, unprotected", /"id":"\.\.\/\.\.\/u"/.test(unchecked), unchecked);
+  const killed = await lambda.invoke({ id: "u-3", fault: "hang" });
+  report.check("hang, unprotected", /timed out after 3/.test(killed), killed);
+  report.leak("the log", canariesIn(await lambda.end()), "a secret");
+
+  const web = await startFunction(platform, { ...deployment, handler: "index.http" });
+  const event = { body: JSON.stringify({ id: "u-4", fault: "error" }) };
+  const answer = leaksIn(await web.invoke(event));
+  for (const leak of ["a secret", "internal text", "a stack"]) report.leak("HTTP", answer, leak);
+  await web.end();
+
+  const broken = await startFunction(platform, unloadable);
+  const told = leaksIn(await broken.invoke({}));
+  for (const leak of ["a secret", "internal text", "a stack"]) report.leak("load", told, leak);
+  report.leak("the log of load", canariesIn(await broken.end()), "a secret");
+}
