@@ -89,8 +89,10 @@ export {
 export {
   atSettlement,
   isSuspended,
+  type Review,
   type SettlementTask,
   settle,
+  settleEarly,
   settleNow,
 } from "./settlement.ts";
 export { statusTitle } from "./status.ts";

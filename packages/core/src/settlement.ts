@@ -16,12 +16,21 @@ import { stateOf } from "./request-state.ts";
 /** Runs with the final `request.response` or `request.error`, from the innermost task to the outermost. */
 export type SettlementTask = (request: Request) => void;
 
+/**
+ * Looks at an answer before the tasks run, and may replace it.
+ *
+ * @throws what the invocation fails with in its place.
+ */
+export type Review = (request: Request) => void | Promise<void>;
+
 /** What is to be done at the end of one invocation. */
 export interface Settlement {
   /** The tasks announced in `before`, the outermost first. */
   readonly announced: SettlementTask[];
   /** Tasks of middlewares whose `before` did not run, since one further out failed; the innermost first. */
   readonly late: SettlementTask[];
+  /** How the outermost looks at an answer, when its `after` does not run. */
+  readonly review: Review | undefined;
   /** Ends what began with the first announcement. */
   readonly end: () => void;
   /** Whether the tasks have run. */
@@ -30,15 +39,18 @@ export interface Settlement {
   termination?: "failed" | "suspended";
 }
 
-/** Announces, in `before`, a task for the end. The first to announce one is the outermost: it settles. */
-export function atSettlement(request: Request, task: SettlementTask): void {
+/**
+ * Announces, in `before`, a task for the end. The first to announce one is the outermost: it settles, and
+ * what it looks at before it does so is its `review`.
+ */
+export function atSettlement(request: Request, task: SettlementTask, review?: Review): void {
   const state = stateOf(request);
   if (state.settlement !== undefined) {
     state.settlement.announced.push(task);
     return;
   }
   const end = beginInvocation(request);
-  const settlement: Settlement = { announced: [task], late: [], end, hasRun: false };
+  const settlement: Settlement = { announced: [task], late: [], review, end, hasRun: false };
   state.settlement = settlement;
   onTermination(request.context, (error) => {
     if (settlement.hasRun) return;
@@ -81,6 +93,20 @@ export function settleNow(request: Request): void {
   if (settlement === undefined || settlement.termination !== undefined) return;
   const errors = run(request, settlement);
   if (errors.length > 0) throw errors[0];
+}
+
+/**
+ * Settles for a `before` that answers early without a thought of those further out: for an execution mode
+ * that asks each `before` what it answered, since Middy runs no other hook then. Does nothing where
+ * {@link settleNow} was called.
+ *
+ * @throws what the review, or {@link settleNow}, throws.
+ */
+export function settleEarly(request: Request): void | Promise<void> {
+  const { settlement } = stateOf(request);
+  if (settlement === undefined || settlement.hasRun) return undefined;
+  const pending = settlement.review?.(request);
+  return pending === undefined ? settleNow(request) : pending.then(() => settleNow(request));
 }
 
 /** @returns what the tasks threw. */

@@ -1,6 +1,13 @@
 import middy, { type MiddlewareObj, type Request } from "@middy/core";
 import { describe, expect, it } from "vitest";
-import { atSettlement, type SettlementTask, settle, settleNow } from "../src/index.ts";
+import {
+  atSettlement,
+  type Review,
+  type SettlementTask,
+  settle,
+  settleEarly,
+  settleNow,
+} from "../src/index.ts";
 
 /** A middleware that announces a task, and settles like all that do. */
 function settling(task: SettlementTask): MiddlewareObj {
@@ -180,5 +187,46 @@ describe("settlement", () => {
       expect(await handler({}, context)).toEqual({ statusCode: 500 });
       expect(entries).toEqual(["inner 200", "outer 200", "inner 500", "outer 500"]);
     });
+  });
+});
+
+describe("settlement for a `before` that answers early without a thought of it", () => {
+  const requestWith = (response: unknown): Request =>
+    ({ event: {}, context: {}, internal: {}, response, error: undefined }) as unknown as Request;
+
+  it("runs the tasks once the outermost has looked at the answer", async () => {
+    const { entries, note } = journal();
+    const replace: Review = (request) => {
+      request.response = { statusCode: 500 };
+    };
+    for (const review of [replace, async (request: Request) => replace(request)]) {
+      const request = requestWith({ statusCode: 200 });
+      atSettlement(request, note("outer"), review);
+      atSettlement(request, note("inner"), () => {
+        throw new Error("Only the outermost looks.");
+      });
+      await settleEarly(request);
+    }
+    expect(entries).toEqual(["inner 500", "outer 500", "inner 500", "outer 500"]);
+  });
+
+  it("runs them where nobody looks, and none where they have run or nobody has announced one", () => {
+    const { entries, note } = journal();
+    const request = requestWith({ statusCode: 200 });
+    settleEarly(request);
+    atSettlement(request, note("only"));
+    settleEarly(request);
+    settleEarly(request);
+    expect(entries).toEqual(["only 200"]);
+  });
+
+  it("fails with what the look fails with, and leaves the tasks to `onError`", () => {
+    const { entries, note } = journal();
+    const request = requestWith({ statusCode: 200 });
+    atSettlement(request, note("only"), () => {
+      throw new Error("A leak.");
+    });
+    expect(() => settleEarly(request)).toThrow("A leak.");
+    expect(entries).toEqual([]);
   });
 });
