@@ -52,7 +52,8 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
   function fail(request: Request, failure: Failure): void | Promise<void> {
     if (readsHttpResponse(request)) return respondWith(request, failure, typeBaseUrl);
     const { errorType, detail: message = failure.title } = failure;
-    const isSilent = errorType === undefined || stopsLeak(request, findLeak(message));
+    const isSilent =
+      errorType === undefined || stopsLeak(request, findLeak(`${errorType}: ${message}`));
     return failTrigger(request, failure, isSilent ? undefined : { errorType, message });
   }
 
@@ -92,8 +93,10 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
   }
 
   function response(request: Request): void | Promise<void> {
+    const isGood = mayLeave(request);
+    // Of the copy that leaves, now that there is one.
     const source = sourceOf(request.response);
-    if (mayLeave(request)) return source && watch(request, source);
+    if (isGood) return source && watch(request, source);
     if (source !== undefined) release(source);
     respondWith(request, INTERNAL, typeBaseUrl);
   }

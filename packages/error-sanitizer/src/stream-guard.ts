@@ -7,12 +7,23 @@ import { pipeline, Readable, Transform } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { asResponseBody } from "@middy-hardening/core";
 
+/** A stream of an older `readable-stream`, which Middy sends as well. */
+type OldStream = NodeJS.ReadableStream & { readonly _readableState: object };
+
 /** What can be streamed: a stream of Node.js or the web, or anything that is read in the same way. */
-export type Source = AsyncIterable<unknown>;
+export type Source = AsyncIterable<unknown> | OldStream;
 
 /** A stream can be read only once: by its receiver. */
 export const isSource = (value: unknown): value is Source =>
-  typeof (Object(value) as Partial<Source>)[Symbol.asyncIterator] === "function";
+  isIterable(value) || isOldStream(value);
+
+const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof (Object(value) as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function";
+
+function isOldStream(value: unknown): value is OldStream {
+  const { _readableState: state, on } = Object(value) as Partial<OldStream>;
+  return typeof state === "object" && typeof on === "function";
+}
 
 /** What is thrown in place of the source's own error when its beginning leaks. */
 export const LEAK = new Error("The stream leaks.");
@@ -44,8 +55,16 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
     const decoder = new StringDecoder();
     let before = "";
     let hasBegun = false;
-    /** What was wrong with the source, and not with the receiver. */
-    let failure: { readonly error: unknown } | undefined;
+    /** What was wrong with the source, and not with the receiver; and what the receiver is told of it. */
+    let failure: { readonly error: unknown; told?: Error } | undefined;
+    const fail = (error: unknown): void => {
+      failure ??= { error };
+    };
+    const told = (error?: Error): Error | undefined => {
+      if (failure === undefined) return error;
+      failure.told ??= hasBegun ? cut(failure.error) : LEAK;
+      return failure.told;
+    };
     const begin = (stream: Readable): void => {
       hasBegun = true;
       resolve(asResponseBody(stream));
@@ -66,8 +85,8 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
           if (bytes.length > 0) begin(this);
           done();
         } catch (error) {
-          failure = { error };
-          done(error as Error);
+          fail(error);
+          done(told());
         }
       },
       flush(done) {
@@ -75,18 +94,19 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
         done();
       },
       destroy(error, done) {
-        if (hasBegun) return done(failure === undefined ? error : cut(failure.error));
+        if (hasBegun) return done(error);
         reject(failure === undefined ? error : failure.error);
         done(null);
       },
     });
+    const { destroy } = watched;
+    // Here and no later: Node keeps the error as it is, for a receiver that comes after it.
+    watched.destroy = (error) => destroy.call(watched, told(error)) as typeof watched;
     // Its receiver listens too, but not yet.
     watched.on("error", ignore);
-    readable.once("error", (error) => {
-      failure ??= { error };
-    });
+    readable.once("error", fail);
     readable.once("close", () => {
-      if (!readable.readableEnded) failure ??= { error: new Error("The stream ended early.") };
+      if (!readable.readableEnded) fail(new Error("The stream ended early."));
     });
     pipeline(readable, watched, () => {});
   });
@@ -101,6 +121,7 @@ export function release(source: Source): void {
 
 function toReadable(source: Source): Readable {
   if (source instanceof Readable) return source;
+  if (!isIterable(source)) return new Readable().wrap(source);
   // The global: it is not loaded before it is needed.
   return source instanceof ReadableStream ? Readable.fromWeb(source) : Readable.from(source);
 }

@@ -34,13 +34,14 @@ export async function watchResponse(
   }
 }
 
-const TEXTUAL = /^text\/|json|xml|javascript|urlencoded/i;
+/** Of the types that say so, by name or structure; all others may be text, with a type of their own. */
+const BINARY =
+  /^(?:audio|font|image(?!\/svg)|model|video)\/|^application\/(?:octet-stream|pdf|wasm|vnd\.(?:ms-|openxmlformats)|[\w.+-]*(?:zip|compressed|protobuf|cbor|msgpack|avro|parquet))/i;
 
-/** Whether bytes of the body are text: by its content type, if it has one, and unless it is compressed. */
+/** Whether bytes of the body are text: unless its content type says that they are binary, or it is compressed. */
 export function isText(response: HttpResponse): boolean {
   const encoding = getHeader(response, "content-encoding") ?? "identity";
   return (
-    TEXTUAL.test(getHeader(response, "content-type") ?? "text/") &&
-    encoding.toLowerCase() === "identity"
+    !BINARY.test(getHeader(response, "content-type") ?? "") && encoding.toLowerCase() === "identity"
   );
 }

@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import httpErrorHandler from "@middy/http-error-handler";
 import { createError } from "@middy/util";
-import { PublicError } from "@middy-hardening/core";
+import { PublicError, Secret } from "@middy-hardening/core";
 import {
   captureSecurityEvents,
   httpEvent,
@@ -141,6 +141,12 @@ describe("a public error", () => {
     expect(captured.events).toMatchObject([
       { name: "response_leak", params: ["system_error"], outcome: "blocked" },
     ]);
+  });
+
+  test("whose name or code is a secret is internal", async () => {
+    using _ = new Secret("database", "correct_horse_battery");
+    const error = new PublicError(400, { code: "correct_horse_battery", detail: "No." });
+    expect((await call(error)).error).toEqual(internal);
   });
 
   test("whose detail leaks is only reported when asked", async () => {

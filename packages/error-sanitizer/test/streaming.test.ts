@@ -1,4 +1,4 @@
-import { Duplex, PassThrough, Readable } from "node:stream";
+import { Duplex, PassThrough, Readable, Stream } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 import { setImmediate as turn } from "node:timers/promises";
 import middy from "@middy/core";
@@ -225,6 +225,10 @@ describe("before the first byte", () => {
   });
 });
 
+const fail = (): never => {
+  throw new Error("hunter2");
+};
+
 const failed = (): Readable => {
   const stream = new Readable({ read() {} });
   stream.on("error", () => {});
@@ -263,6 +267,24 @@ describe("after the first byte", () => {
     expect(captured.events).toMatchObject([
       { name: "sys_crash", params: ["TypeError"], outcome: "blocked", request: { requestId } },
     ]);
+  });
+
+  test.each([
+    ["a chunk", ["half", { toJSON: () => fail() }]],
+    ["a leak", ["half", stack]],
+  ])("nothing is said of what fails before anyone reads the stream: %s", async (_, chunks) => {
+    const outcome = await answer({ statusCode: 200, headers: html, body: Readable.from(chunks) });
+    expect(outcome).toMatchObject({ isCut: true, hasExited: false, error: { trace: [""] } });
+    expect(everything(outcome)).not.toMatch(/hunter2|The stream leaks/);
+  });
+
+  test("a stream of an older library is watched too", async () => {
+    const old = Object.assign(new Stream(), { _readableState: {}, pause() {}, resume() {} });
+    setTimeout(() => old.emit("data", "half"), 5);
+    setTimeout(() => old.emit("error", new Error("hunter2")), 15);
+    const outcome = await answer({ statusCode: 200, headers: html, body: old });
+    expect(outcome).toMatchObject({ body: "half", isCut: true, hasExited: false });
+    expect(everything(outcome)).not.toContain("hunter2");
   });
 
   test("a public error cuts it as silently, and is no crash", async () => {
@@ -370,6 +392,27 @@ describe("a leak after the first byte", () => {
   ])("is not looked for in what is %s", async (_, headers) => {
     const body = streamed(["fine ", stack]);
     expect(await answer({ statusCode: 200, headers, body })).toMatchObject({ isCut: false });
+  });
+
+  test.each(["application/yaml", "multipart/mixed; boundary=b", "application/x-ndjson"])(
+    "is looked for in what may be text: %s",
+    async (type) => {
+      const body = streamed(["fine ", stack]);
+      const headers = { "content-type": type };
+      expect(await answer({ statusCode: 200, headers, body })).toMatchObject({ isCut: true });
+    },
+  );
+
+  test("cannot stand where another body stood at first: it is read once", async () => {
+    let reads = 0;
+    const response = {
+      statusCode: 200,
+      headers: html,
+      get body() {
+        return reads++ === 0 ? "fine" : streamed(["fine ", stack]);
+      },
+    };
+    expect(await answer(response)).toMatchObject({ body: "fine", isCut: false });
   });
 
   test("is looked for in what is declared as not encoded", async () => {
