@@ -15,10 +15,12 @@ await assert.rejects(async () => hangs({}, contextOf(200)), { name: "DeadlineExc
 
 // Of a batch, what hangs is reported to its queue, and nothing else.
 const batch = timeoutGuard({ reserveMs: 50 });
-const worker = middy(batch.plugin)
+const worker = middy<{ readonly Records: readonly { readonly messageId: string }[] }>(batch.plugin)
   .use(batch)
-  .handler((event: object, context) =>
-    forEachRecord(event, context, ({ messageId }) => (messageId === "2" ? never() : undefined)),
+  .handler((event, context) =>
+    forEachRecord(event, context, async ({ messageId }) => {
+      if (messageId === "2") await never();
+    }),
   );
 const record = (messageId: string) => ({ messageId, eventSource: "aws:sqs", body: "{}" });
 assert.deepEqual(await worker({ Records: [record("1"), record("2")] }, contextOf(200)), {

@@ -9,6 +9,7 @@ import { PublicError, type Secret } from "@middy-hardening/core";
 import { kmsDecryptor } from "@middy-hardening/kms-decryptor";
 import { harden } from "@middy-hardening/preset";
 import { secretsLoader, secretsManager } from "@middy-hardening/secrets-loader";
+import { timeoutGuard } from "@middy-hardening/timeout-guard";
 import { createDatabase } from "./database.ts";
 import { type Caller, createOrders } from "./orders.ts";
 import { type AnyHttpEvent, originOf, route } from "./router.ts";
@@ -16,7 +17,11 @@ import { NewOrder, OrderAnswer, OrderListAnswer, OrderPath, OrderQuery } from ".
 
 const orders = createOrders(createDatabase());
 
+/** Half a second before Lambda would end it, a request that hangs is answered by 503. */
+const deadline = timeoutGuard({ reserveMs: 500 });
+
 const http = {
+  timeoutGuard: deadline,
   payloadGuard: { methods: ["GET", "POST", "OPTIONS"] },
   securityHeaders: {
     cors: {
@@ -48,19 +53,19 @@ const callerOf = (event: AnyHttpEvent, { secrets }: { readonly secrets: Secrets 
   databasePassword: secrets.DB_PASSWORD.reveal(),
 });
 
-const createOrder = middy()
+const createOrder = middy(deadline.plugin)
   .use(harden({ ...protection, body: NewOrder, duplicateKeys: "reject", response: OrderAnswer }))
   .handler((event, context) => orders.create(event.body, callerOf(event, context)));
 
-const getOrder = middy()
+const getOrder = middy(deadline.plugin)
   .use(harden({ ...protection, path: OrderPath, response: OrderAnswer }))
   .handler((event, context) => orders.get(event.pathParameters.id, callerOf(event, context)));
 
-const listOrders = middy()
+const listOrders = middy(deadline.plugin)
   .use(harden({ ...protection, query: OrderQuery, response: OrderListAnswer }))
   .handler((event, context) => orders.list(event.queryStringParameters, callerOf(event, context)));
 
-const notFound = middy()
+const notFound = middy(deadline.plugin)
   .use(harden(http))
   .handler(() => {
     throw new PublicError(404, { code: "route_not_found", detail: "There is nothing here." });
