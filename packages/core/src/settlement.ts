@@ -106,7 +106,9 @@ export function settleEarly(request: Request): void | Promise<void> {
   const { settlement } = stateOf(request);
   if (settlement === undefined || settlement.hasRun) return undefined;
   const pending = settlement.review?.(request);
-  return pending === undefined ? settleNow(request) : pending.then(() => settleNow(request));
+  if (pending === undefined) return settleNow(request);
+  // In the meantime the invocation may have been answered otherwise.
+  return pending.then(() => (settlement.hasRun ? undefined : settleNow(request)));
 }
 
 /** @returns what the tasks threw. */

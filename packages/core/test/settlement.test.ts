@@ -220,6 +220,16 @@ describe("settlement for a `before` that answers early without a thought of it",
     expect(entries).toEqual(["only 200"]);
   });
 
+  it("runs none when the invocation has been answered otherwise while it was looked at", async () => {
+    const { entries, note } = journal();
+    const request = requestWith({ statusCode: 200 });
+    atSettlement(request, note("only"), () => Promise.resolve());
+    const looked = settleEarly(request);
+    settleNow(request);
+    await looked;
+    expect(entries).toEqual(["only 200"]);
+  });
+
   it("fails with what the look fails with, and leaves the tasks to `onError`", () => {
     const { entries, note } = journal();
     const request = requestWith({ statusCode: 200 });

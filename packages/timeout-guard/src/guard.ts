@@ -58,9 +58,9 @@ export class GuardedInvocation implements DeadlineOwner {
     return traceId() !== this.#traceId;
   }
 
-  /** When a hook answers early, Middy runs none of the hooks that would tell of the end. */
+  /** When a hook answers early, Middy runs none of the hooks that would tell of the end; the plugin sees it. */
   get isStale(): boolean {
-    return "earlyResponse" in this.request || this.hasSuccessor;
+    return (!this.isEnforced && "earlyResponse" in this.request) || this.hasSuccessor;
   }
 
   onPassed(): void {

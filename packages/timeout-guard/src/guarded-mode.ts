@@ -7,6 +7,7 @@
 import { isPublicError } from "@middy-hardening/core";
 import { DeadlineExceeded } from "./deadline-exceeded.ts";
 import type { Guard, GuardedInvocation } from "./guard.ts";
+import { completeEarly, passOn, replaceError } from "./hook-outcome.ts";
 import type { ExecutionMode, RunRequest } from "./middy-internals.ts";
 import { failing, type Host, Race } from "./race.ts";
 import { beginRun, stoppableHooks } from "./run.ts";
@@ -20,15 +21,19 @@ export function guardedMode(mode: ExecutionMode, guard: Guard, hasStreams: boole
 
 function guarded(host: Host): RunRequest {
   const { guard, runRequest } = host;
-  const befores = stoppableHooks();
-  const afters = stoppableHooks();
-  const onErrors = stoppableHooks((request, run) => {
-    run.errorHooks += 1;
-    // Whoever heeds the signal fails in his own words, such as `AbortError`.
-    if (run.errorHooks > 1 || isPublicError(request.error)) return;
-    if (guard.of(request)?.deadline.hasPassed === true) {
-      request.error = new DeadlineExceeded(guard.settings.statusCode, { cause: request.error });
-    }
+  const befores = stoppableHooks({ returned: completeEarly });
+  const afters = stoppableHooks({ returned: passOn });
+  const onErrors = stoppableHooks({
+    begin(request, run) {
+      run.errorHooks += 1;
+      // Whoever heeds the signal fails in his own words, such as `AbortError`.
+      if (run.errorHooks > 1 || isPublicError(request.error)) return;
+      if (guard.of(request)?.deadline.hasPassed === true) {
+        request.error = new DeadlineExceeded(guard.settings.statusCode, { cause: request.error });
+      }
+    },
+    returned: passOn,
+    thrown: replaceError,
   });
   return (request, givenBefores, handler, givenAfters, givenOnErrors, plugin) => {
     const before = befores(givenBefores);

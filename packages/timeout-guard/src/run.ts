@@ -27,18 +27,32 @@ export function beginRun(request: Request, errorHooks = 0): Run {
   return run;
 }
 
+type Act = (outcome: unknown) => unknown;
+
+const same: Act = (value) => value;
+
+const rethrow = (error: unknown): never => {
+  throw error;
+};
+
 /** A run that is abandoned waits for ever; nothing refers to it, so it is collected. */
-function unlessAbandoned(run: Run, result: unknown): unknown {
+function unlessAbandoned(
+  run: Run,
+  result: unknown,
+  returned = same,
+  thrown: Act = rethrow,
+): unknown {
   if (!(result instanceof Promise)) return result;
   return new Promise((resolve, reject) => {
-    result.then(
-      (value) => {
-        if (!run.isAbandoned) resolve(value);
-      },
-      (error: unknown) => {
-        if (!run.isAbandoned) reject(error);
-      },
-    );
+    const pass = (act: Act) => (outcome: unknown) => {
+      if (run.isAbandoned) return;
+      try {
+        resolve(unlessAbandoned(run, act(outcome)));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    result.then(pass(returned), pass(thrown));
   });
 }
 
@@ -67,26 +81,45 @@ class HandlerOptions {
   }
 }
 
+/** What is done about each hook of a list; what the last two return, Middy is told. */
+export interface HookRules {
+  readonly begin?: (request: Request, run: Run) => void;
+  readonly returned: (request: Request, value: unknown) => unknown;
+  /** Without it, what was thrown. */
+  readonly thrown?: (request: Request, error: unknown) => unknown;
+}
+
 /**
  * Makes the hooks of a pipeline stoppable, in a copy of the list that is made when it has become
  * longer: middlewares are only ever added.
  */
-export function stoppableHooks(beforeEach?: (request: Request, run: Run) => void) {
+export function stoppableHooks(rules: HookRules) {
   let stoppable: readonly Hook[] = [];
   return (hooks: readonly Hook[]): readonly Hook[] => {
     if (stoppable.length !== hooks.length) {
-      stoppable = hooks.map((hook) => stoppableHook(hook, beforeEach));
+      stoppable = hooks.map((hook) => stoppableHook(hook, rules));
     }
     return stoppable;
   };
 }
 
-function stoppableHook(hook: Hook, beforeEach?: (request: Request, run: Run) => void): Hook {
+function stoppableHook(hook: Hook, { begin, ...rules }: HookRules): Hook {
   const stoppable: Hook = (request) => {
     const run = (request as Running)[RUN] as Run;
     run.place = hook.name || "anonymous";
-    beforeEach?.(request, run);
-    return unlessAbandoned(run, hook(request));
+    begin?.(request, run);
+    const returned: Act = (value) => rules.returned(request, value);
+    const thrown: Act = (error) =>
+      rules.thrown === undefined ? rethrow(error) : rules.thrown(request, error);
+    let result: unknown;
+    try {
+      result = hook(request);
+    } catch (error) {
+      return thrown(error);
+    }
+    return result instanceof Promise
+      ? unlessAbandoned(run, result, returned, thrown)
+      : unlessAbandoned(run, returned(result));
   };
   // Middy tells its plugins who runs by the name of the function.
   return Object.defineProperty(stoppable, "name", { value: hook.name });
