@@ -44,11 +44,8 @@ const at = (fields: Fields, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((value, name) => (value as Fields | null | undefined)?.[name], fields);
 
 /** A Kafka record is told by two fields ("Configuring error handling controls for Kafka event sources"). */
-const partitionOf = (fields: Fields): string =>
-  `${String(fields.topic)}-${String(fields.partition)}`;
-
-const isPlaced = ({ topic, partition, offset }: Fields): boolean =>
-  typeof topic === "string" && Number.isInteger(partition) && Number.isInteger(offset);
+const partitionOf = ({ topic, partition }: Fields): string =>
+  typeof topic === "string" && Number.isInteger(partition) ? `${topic}-${partition}` : "";
 
 /** A batch of a stream comes from one shard, whose records are in order. */
 const oneShard = (): string => "shard";
@@ -70,8 +67,11 @@ const FORMS: Readonly<Record<RecordSource, RecordForm>> = {
   kafka: {
     path: ["value"],
     encoding: "base64",
-    identify: (fields) =>
-      isPlaced(fields) ? { partition: partitionOf(fields), offset: fields.offset } : undefined,
+    identify: (fields) => {
+      const { offset } = fields;
+      const partition = partitionOf(fields);
+      return partition !== "" && Number.isInteger(offset) ? { partition, offset } : undefined;
+    },
     groupOf: partitionOf,
   },
   kinesis: {

@@ -113,6 +113,12 @@ describe("the records of an event", () => {
     expect(groupOf({ eventSourceARN: "a.fifo" })).toBeUndefined();
   });
 
+  it("of Kafka are read whatever stands for their topic, even what no text can be made of", () => {
+    const topic = { toString: 1, valueOf: 1 };
+    const [message] = recordsOf(eventOf("kafka", { topic, partition: 0, offset: 1 }), "kafka");
+    expect(message).toMatchObject({ id: "", itemIdentifier: "", orderGroup: "" });
+  });
+
   it("of several Kafka partitions keep the order of each", () => {
     const records = {
       "a-0": [
