@@ -55,5 +55,7 @@ function blocked(request: Request, params: readonly string[], description: strin
     outcome: "blocked",
     description,
     source: SOURCE,
+    // Each run of a durable execution decrypts for itself.
+    onReplay: "publish",
   });
 }

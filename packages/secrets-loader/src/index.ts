@@ -12,6 +12,7 @@ import {
   type NamedSecrets,
   type OptionRule,
   oneOf,
+  onTermination,
   publishSecurityEvent,
   record,
   type Secret,
@@ -178,6 +179,8 @@ export function secretsLoader<const Secrets extends SecretsLoaderOptions["secret
         outcome: isUsable ? "detected" : "blocked",
         description: isUsable ? `${problem} Its last value is used.` : problem,
         source: SOURCE,
+        // Each run of a durable execution loads for itself.
+        onReplay: "publish",
       });
       if (!isUsable) problems.push(problem);
     }
@@ -185,8 +188,15 @@ export function secretsLoader<const Secrets extends SecretsLoaderOptions["secret
     return handOut(request);
   };
 
+  /** A durable execution that is suspended waits for nothing more. */
+  const abandon = (request: Request): void => {
+    if (!invocations.end(request)) return;
+    for (const { flight } of cached) flight?.abort(ENDED);
+  };
+
   const before = function secretsLoaderBefore(request: Request): undefined | Promise<undefined> {
     invocations.begin(request);
+    onTermination(request.context, () => abandon(request));
     const now = Date.now();
     if (ready !== undefined && now >= readyFrom && now < readyUntil) {
       addSecrets(request.context, ready);
