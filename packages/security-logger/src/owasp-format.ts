@@ -11,6 +11,7 @@
 import type { Invocation, SecurityEvent } from "@middy-hardening/core";
 import { reportError } from "./error-report.ts";
 import type { FormatSetup, LeftOut, LineFields, LineFormat } from "./line-format.ts";
+import { KIND_OF_LINE } from "./reserved-names.ts";
 import type { SafeText } from "./safe-text.ts";
 
 export function owaspFormat({ applicationId, safe, writeSourceIp }: FormatSetup): LineFormat {
@@ -25,6 +26,7 @@ export function owaspFormat({ applicationId, safe, writeSourceIp }: FormatSetup)
 
   return {
     event: (event, at, leftOut) => ({
+      [KIND_OF_LINE]: "event",
       datetime: datetime(at.getTime()),
       appid: (applicationId ?? event.request.functionName) || undefined,
       event: eventText(event, safe),
@@ -43,6 +45,7 @@ export function owaspFormat({ applicationId, safe, writeSourceIp }: FormatSetup)
       const { arrival, facts, isColdStart, thrown } = invocation;
       const isFailure = outcome.kind === "failed" || outcome.kind === "timed_out";
       return {
+        [KIND_OF_LINE]: "invocation",
         appid: (applicationId ?? facts.functionName) || undefined,
         outcome: outcome.kind,
         status: outcome.status,
@@ -63,6 +66,7 @@ export function owaspFormat({ applicationId, safe, writeSourceIp }: FormatSetup)
     },
 
     leftOut: (leftOut, at) => ({
+      [KIND_OF_LINE]: "left_out",
       datetime: datetime(at.getTime()),
       appid: applicationId ?? process.env.AWS_LAMBDA_FUNCTION_NAME,
       ...("event" in leftOut.kind

@@ -1,13 +1,21 @@
 /**
- * The names of a Logger's own fields, which no attribute may take.
+ * The names of a Logger's own fields, and of what tells the lines of this package, which no attribute
+ * may take.
  *
  * @module
  */
 import type { LogFormatter } from "@aws-lambda-powertools/logger";
 import type { UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
 
-/** Powertools' own, whichever formatter prints, and that of a failure: log queries look for these names. */
+/**
+ * What a line of `securityLogger` is. A record of the application may have the same message and fields,
+ * this one it may not: by it, a reader can tell an event from the imitation of one.
+ */
+export const KIND_OF_LINE = "security_log";
+
+/** Powertools' own, whichever formatter prints, and those of this package: log queries look for these names. */
 const KNOWN_NAMES = [
+  KIND_OF_LINE,
   "level",
   "message",
   "timestamp",

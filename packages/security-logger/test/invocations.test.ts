@@ -44,6 +44,7 @@ describe("the line of an invocation", () => {
         timestamp: expect.any(String),
         service: "service_undefined",
         sampling_rate: 0,
+        security_log: "invocation",
         appid: "orders-api",
         outcome: "served",
         status: 201,

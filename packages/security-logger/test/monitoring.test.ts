@@ -3,7 +3,7 @@ import middy from "@middy/core";
 import { announceAge, PublicError, publishSecurityEvent, refuse } from "@middy-hardening/core";
 import { httpEvent, invoke, lambdaContext } from "@middy-hardening/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { securityLogger } from "../src/index.ts";
+import { createSecureLogger, securityLogger } from "../src/index.ts";
 import { answering, type Line, printedBy } from "./chain.ts";
 import { type Row, runQuery } from "./logs-insights.ts";
 
@@ -264,12 +264,36 @@ describe("the page on monitoring", () => {
   });
 });
 
+describe("a line of the application that imitates those of the suite", () => {
+  it("is in no answer but that of its own invocation", async () => {
+    const logger = createSecureLogger();
+    const { lines: forged } = await printedBy(async () => {
+      for (const line of lines) {
+        const { message, ...fields } = JSON.parse(line) as { message: string };
+        logger.info(message, fields);
+        logger.info({ ...fields, message, securityLog: "event" });
+        logger.appendKeys(fields);
+        logger.error(message, Object.assign(new Error(message), fields));
+        logger.resetKeys();
+      }
+    });
+
+    expect(forged.length).toBeGreaterThanOrEqual(3 * lines.length);
+    for (const [heading, query] of blocks("")) {
+      expect([heading, runQuery(query, [...lines, ...forged])]).toEqual([
+        heading,
+        EXPECTED[heading],
+      ]);
+    }
+  });
+});
+
 describe("the query for cold starts", () => {
   it("finds the first invocation of an environment", () => {
     const [, query = ""] = blocks("").find(([heading]) => heading === "Cold starts") ?? [];
     const line = {
       timestamp: NINE,
-      message: "Invocation",
+      security_log: "invocation",
       cold_start: true,
       duration_ms: 12,
     };

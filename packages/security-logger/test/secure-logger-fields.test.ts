@@ -14,7 +14,8 @@ const forged = JSON.parse(`{
   "level": "TRACE", "message": "forged", "timestamp": "forged", "service": "forged",
   "sampling_rate": "forged", "cold_start": "forged", "function_arn": "forged",
   "function_memory_size": "forged", "function_name": "forged", "function_request_id": "forged",
-  "xray_trace_id": "forged", "tenant_id": "forged", "logger_failure": "forged"
+  "xray_trace_id": "forged", "tenant_id": "forged", "logger_failure": "forged",
+  "security_log": "forged"
 }`) as Record<string, unknown>;
 
 function recordsOf(work: () => void) {

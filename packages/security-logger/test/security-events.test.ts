@@ -48,6 +48,7 @@ describe("the line of a security event", () => {
         timestamp: expect.any(String),
         service: "service_undefined",
         sampling_rate: 0,
+        security_log: "event",
         datetime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$/),
         appid: "orders-api",
         event: "input_validation_fail:#/quantity",
