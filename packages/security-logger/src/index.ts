@@ -72,6 +72,10 @@ export function securityLogger(options: SecurityLoggerOptions = {}): MiddlewareO
     // An `after` further out may throw once the line is printed: the line stays the only one.
     if (invocation === undefined || invocation.isSettled) return;
     invocation.isSettled = true;
+    // A durable execution that cannot go on fails without `onError`.
+    if (request.error !== undefined && request.response === undefined) {
+      invocation.thrown ??= { value: request.error };
+    }
     log.printInvocation(request, invocation);
   }
 

@@ -4,16 +4,23 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { type EventSource, isFormat2, isPublicError, readsStatus } from "@middy-hardening/core";
+import {
+  type EventSource,
+  isFormat2,
+  isPublicError,
+  isSuspended,
+  readsStatus,
+} from "@middy-hardening/core";
 import { memberOf } from "./member-of.ts";
 import type { WatchedInvocation } from "./watch.ts";
 
 export interface Outcome {
   /**
    * `refused`: the caller's fault (4xx). `failed`: ours (5xx, or an error that nobody answered).
-   * `timed_out`: its time ran out, whatever the caller was answered then.
+   * `timed_out`: its time ran out, whatever the caller was answered then. `suspended`: its durable
+   * execution goes on in a later invocation.
    */
-  readonly kind: "served" | "refused" | "failed" | "timed_out";
+  readonly kind: "served" | "refused" | "failed" | "timed_out" | "suspended";
   readonly status?: number | undefined;
   /** The `code` of the PublicError that ended it, as it was thrown. */
   readonly code?: unknown;
@@ -21,6 +28,7 @@ export interface Outcome {
 
 /** The outcome of a request that is settled. Never throws, whatever was thrown or returned. */
 export function outcomeOf(request: Request, invocation: WatchedInvocation): Outcome {
+  if (isSuspended(request)) return { kind: "suspended" };
   const outcome = settledOutcome(request, invocation);
   return invocation.isTimedOut ? { ...outcome, kind: "timed_out" } : outcome;
 }

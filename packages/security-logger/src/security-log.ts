@@ -29,9 +29,15 @@ export interface SecurityLog {
   printInvocation(request: Request, invocation: WatchedInvocation): void;
 }
 
+/** What is as it should be: not bounded, and not counted. */
+type Wanted = "served" | "suspended";
+
+const isWanted = (kind: Outcome["kind"]): kind is Wanted =>
+  kind === "served" || kind === "suspended";
+
 /** Apart from each other, so that ever new kinds of one group do not crowd out those of another. */
 type FloodControls = Readonly<
-  Record<"event" | Exclude<Outcome["kind"], "served">, FloodControl<LineKind>>
+  Record<"event" | Exclude<Outcome["kind"], Wanted>, FloodControl<LineKind>>
 >;
 
 export interface SecurityLogSetup {
@@ -52,6 +58,7 @@ const OUTCOME_LEVELS = {
   refused: "warn",
   failed: "error",
   timed_out: "error",
+  suspended: "info",
 } as const;
 
 const THRESHOLDS = {
@@ -98,7 +105,7 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
    * that an attacker has found must not hide another one.
    */
   function admitInvocation({ kind }: Outcome, { thrown }: WatchedInvocation, at: Date) {
-    if (kind === "served") return undefined;
+    if (isWanted(kind)) return undefined;
     const errorType =
       kind === "refused" ? undefined : safe.line(memberOf(thrown?.value, "name"), 64);
     return floods[kind].admit(`${errorType}`, { outcome: kind, errorType }, at.getTime());
@@ -111,7 +118,7 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
   ): void {
     const level = OUTCOME_LEVELS[outcome.kind];
     if (logger.level > THRESHOLDS[level]) return;
-    if (outcome.kind === "served" && invocations === "unserved") return;
+    if (isWanted(outcome.kind) && invocations === "unserved") return;
     const at = new Date();
     const leftOut = admitInvocation(outcome, invocation, at);
     if (leftOut === false) return;
@@ -161,7 +168,7 @@ function countOutcome(
   { kind }: Outcome,
   { facts, arrival }: WatchedInvocation,
 ): void {
-  if (kind === "served") return;
+  if (isWanted(kind)) return;
   counts.add(`invocations_${kind}`);
   if (kind !== "refused" || facts.http === undefined) return;
   const bytes = bytesIn(arrival);

@@ -29,7 +29,13 @@ const PROFILES = ["cloud", "security_control"];
 
 /** `severity_id`: Informational, Low, Medium, High, Critical. */
 const SEVERITIES = { INFO: 1, WARN: 3, CRITICAL: 5 } as const;
-const OUTCOME_SEVERITIES = { served: 1, refused: 2, failed: 4, timed_out: 4 } as const;
+const OUTCOME_SEVERITIES = {
+  served: 1,
+  refused: 2,
+  failed: 4,
+  timed_out: 4,
+  suspended: 1,
+} as const;
 
 /** `action_id` and `disposition_id`: denied and blocked, or allowed and detected. */
 const DISPOSITIONS = {
@@ -129,7 +135,7 @@ export function ocsfFormat(setup: FormatSetup): LineFormat {
     invocation(record, at, leftOut) {
       const { invocation, outcome } = record;
       const { arrival, facts, isColdStart, thrown } = invocation;
-      const isServed = outcome.kind === "served";
+      const isServed = outcome.kind === "served" || outcome.kind === "suspended";
       const isFailure = outcome.kind === "failed" || outcome.kind === "timed_out";
       const error = isFailure && thrown !== undefined ? reportError(thrown.value, safe) : undefined;
       return {
