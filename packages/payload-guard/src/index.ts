@@ -14,13 +14,12 @@ import {
   settle,
 } from "@middy-hardening/core";
 import { zlibDecompressor } from "./content-codings.ts";
-import { entriesOf } from "./event-entries.ts";
-import { structureFault } from "./event-structure.ts";
 import { envelopeOf, type Limits, limitsOf, RULES } from "./options.ts";
 import { checkRecords, type RecordRules } from "./records.ts";
-import { rejectChoice, rejectEvent, rejectExcess, SOURCE } from "./reject.ts";
+import { rejectChoice, SOURCE } from "./reject.ts";
 import { type BodyRules, checkBody, checkMessage } from "./request-body.ts";
 import { checkHead } from "./request-head.ts";
+import { checkEvent } from "./whole-event.ts";
 
 export { type ResponseGuardOptions, responseGuard } from "./response-guard.ts";
 
@@ -173,23 +172,6 @@ export function payloadGuard(options: PayloadGuardOptions = {}): MiddlewareObj {
 }
 
 export default payloadGuard;
-
-/**
- * @param entryLimits bound each entry of a list that AWS has put together, whose form is its own.
- * @throws PublicError 400 or 413.
- */
-function checkEvent(request: Request, limits: Limits, entryLimits: Limits): void {
-  const { event } = request;
-  const entries = entriesOf(event, invocationOf(request).eventSource);
-  if (entries.length > limits.maxRecords) rejectExcess(request, limits, "maxRecords");
-  const aside = entries.length > 0 ? new Set(entries) : undefined;
-  const fault = structureFault(event, limits, aside);
-  if (fault !== undefined) rejectEvent(request, limits, fault);
-  for (const entry of entries) {
-    const fault = structureFault(entry, entryLimits);
-    if (fault !== undefined) rejectEvent(request, entryLimits, fault);
-  }
-}
 
 interface MethodFields {
   readonly httpMethod?: unknown;
