@@ -45,8 +45,8 @@ function completeEarlyAnswers(request: Request & { readonly earlyResponse?: unkn
 
 /**
  * Adds the records that `rejectRecords` took out to what the handler, or whoever made a response of
- * its failure, answered; those that the answer tells already are not told again. To an invocation
- * that fails there is nothing to add: all its records are delivered again.
+ * its failure, answered, in place of what that says of them. To an invocation that fails there is
+ * nothing to add: all its records are delivered again.
  *
  * @throws TypeError when what the handler answered is no list of failures: to Lambda that is the
  *   failure of the whole batch, which a list of ours must not turn into that of a few records.
@@ -70,9 +70,9 @@ export function completeBatchResponse(request: Request): void {
     );
   }
   const keyOf = (entry: unknown): string => JSON.stringify(Object(entry)[idName]);
-  const told = new Set(list.map(keyOf));
-  const missing = entries.filter((entry) => !told.has(keyOf(entry)));
-  if (missing.length > 0) request.response = { ...given, [listName]: [...list, ...missing] };
+  const own = new Set(entries.map(keyOf));
+  const others = list.filter((entry) => !own.has(keyOf(entry)));
+  request.response = { ...given, [listName]: [...others, ...entries] };
 }
 
 /** An answer as the runtime writes it. Where it is no object, the handler had nothing to report. */

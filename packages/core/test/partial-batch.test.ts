@@ -207,6 +207,16 @@ describe("a reported record", () => {
     });
   });
 
+  it("of Firehose has that result even if the answer, such as one kept from before, has another", async () => {
+    const done = (recordId: string) => ({ recordId, result: "Ok", data: "e30=" });
+    const { response } = await answer(firehose("1", "2"), rejecting(["2"], "report"), () => ({
+      records: [done("2"), done("1")],
+    }));
+    expect(response).toEqual({
+      records: [done("1"), { recordId: "2", result: "ProcessingFailed", data: "e30=" }],
+    });
+  });
+
   it("that is the last one ends the invocation with the report, and no handler runs", async () => {
     const { response, handled } = await answer(queue("1", "2"), rejecting(["1", "2"], "report"));
     expect(handled).toBeUndefined();
