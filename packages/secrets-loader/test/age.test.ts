@@ -33,6 +33,7 @@ describe("a value's age", () => {
     const clock = stopClock();
     await using aws = await startLocalAws({ secrets: { "prod/db": "first value" } });
     const handler = revealing(databaseLoader(aws));
+    const unused = databaseLoader(aws);
     // In the past, the secrets of other tests have no age yet.
     vi.setSystemTime(Date.now() - HOUR);
     await run(handler);
@@ -40,6 +41,8 @@ describe("a value's age", () => {
     expect(oldestSecretAgeMs()).toBe(100_000);
     await run(handler);
     expect(oldestSecretAgeMs()).toBe(0);
+    // What was never loaded has no age. Until here it is held.
+    expect(unused).toHaveProperty("before");
   });
 
   it("makes an invocation wait for a new value once it is over", async () => {
