@@ -20,7 +20,9 @@ const middlewareMayImport = (target: string): boolean => target === "core";
 
 interface Manifest {
   readonly name: string;
+  readonly private?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +33,12 @@ for (const manifestPath of globSync("packages/*/package.json")) {
   const manifest = JSON.parse(readFileSync(manifestPath, "utf8")) as Manifest;
   const short = manifest.name.slice(SCOPE.length);
   const allowed = mayImport[short] ?? middlewareMayImport;
-  const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+  const declared = {
+    ...manifest.dependencies,
+    ...manifest.peerDependencies,
+    // What nobody installs from npm has all that the workspace has.
+    ...(manifest.private && manifest.devDependencies),
+  };
 
   for (const dependency of Object.keys(declared)) {
     if (dependency.startsWith(SCOPE) && !allowed(dependency.slice(SCOPE.length))) {
@@ -46,7 +53,7 @@ for (const manifestPath of globSync("packages/*/package.json")) {
         continue;
       }
       if (specifier.startsWith("node:") && builtinModules.includes(specifier.slice(5))) continue;
-      const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+      const name = packageOf(specifier);
       if (name.startsWith(SCOPE) && !allowed(name.slice(SCOPE.length))) {
         problems.push(`${file}: ${manifest.name} may not import ${name}.`);
       }
@@ -57,18 +64,36 @@ for (const manifestPath of globSync("packages/*/package.json")) {
           `${file}: import ${name} when it is first needed, not at the top of a module.`,
         );
       }
-      if (!isType && name === "zod") problems.push(`${file}: zod is not imported at run time.`);
+      if (!isType && name === "zod" && !manifest.private) {
+        problems.push(`${file}: zod is not imported at run time.`);
+      }
     }
   }
 }
 
-for (const file of globSync(["packages/*/test/**/*.ts", "examples/*/{src,test,demo}/**/*.ts"])) {
+for (const file of globSync("packages/*/test/**/*.ts")) {
   for (const { specifier } of importsOf(file)) {
     if (specifier.startsWith("../../")) problems.push(`${file}: ${specifier} leaves the package.`);
-    const inMiddleware =
-      file.startsWith("packages/") && !/^packages\/(?:preset|benchmarks)\//.test(file);
+    const inMiddleware = !/^packages\/(?:preset|benchmarks)\//.test(file);
     if (inMiddleware && specifier === `${SCOPE}preset`) {
       problems.push(`${file}: only examples and benchmarks import preset.`);
+    }
+  }
+}
+
+// An example works when it is copied: it finds all that it imports in its own folder or its manifest.
+for (const manifestPath of globSync("examples/*/package.json")) {
+  const folder = dirname(manifestPath);
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(manifestPath, "utf8"));
+  const declared = { ...dependencies, ...devDependencies };
+  for (const file of globSync(`${folder}/{*,{src,test,demo}/**/*}.ts`)) {
+    for (const { specifier, isType } of importsOf(file)) {
+      if (specifier.startsWith(".")) {
+        const target = relative(folder, resolve(dirname(file), specifier));
+        if (target.startsWith("..")) problems.push(`${file}: ${specifier} leaves the example.`);
+      } else if (!isType && !specifier.startsWith("node:") && !(packageOf(specifier) in declared)) {
+        problems.push(`${file}: ${specifier} is not among the example's dependencies.`);
+      }
     }
   }
 }
@@ -76,6 +101,10 @@ for (const file of globSync(["packages/*/test/**/*.ts", "examples/*/{src,test,de
 for (const problem of problems) console.error(problem);
 console.log(`structure: ${problems.length} problems`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+function packageOf(specifier: string): string {
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
 
 interface ModuleImport {
   readonly specifier: string;

@@ -1,6 +1,6 @@
 /** What each example finds around it when it is deployed, from the example's own cloud on this machine. */
 import { startLocalCloud as startOrders } from "../../examples/http-api/src/local-cloud.ts";
-import { startLocalCloud as startPayments } from "../../examples/webhook/test/local-cloud.ts";
+import { startLocalCloud as startPayments } from "../../examples/webhook/src/local-cloud.ts";
 import { CANARIES } from "./report.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

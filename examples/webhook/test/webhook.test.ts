@@ -7,9 +7,9 @@ import {
   invoke,
 } from "@middy-hardening/testing";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { startLocalCloud } from "../src/local-cloud.ts";
 import { paidCents } from "../src/payments.ts";
 import { sign } from "../src/signature.ts";
-import { startLocalCloud } from "./local-cloud.ts";
 
 const KEY = Buffer.from("the provider's key, 32 bytes long").toString("base64");
 const cloud = await startLocalCloud(KEY);
