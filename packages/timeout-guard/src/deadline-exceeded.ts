@@ -23,3 +23,13 @@ export class DeadlineExceeded extends PublicError {
     this.name = "DeadlineExceeded";
   }
 }
+
+/** The same as an error of nothing but its name and message, for Lambda to send. */
+export function bareDeadlineExceeded(): Error {
+  const { name, message } = new DeadlineExceeded();
+  const error = new Error(message);
+  error.name = name;
+  // The runtime sends the stack to whoever invoked the function; with an empty one it sends [""].
+  error.stack = "";
+  return error;
+}

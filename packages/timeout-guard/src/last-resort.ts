@@ -10,7 +10,11 @@ import {
   invocationOf,
   statusTitle,
 } from "@middy-hardening/core";
-import { DeadlineExceeded, type DeadlineStatus } from "./deadline-exceeded.ts";
+import {
+  bareDeadlineExceeded,
+  DeadlineExceeded,
+  type DeadlineStatus,
+} from "./deadline-exceeded.ts";
 
 /** Sources beside those of HTTP whose callers read an HTTP response. */
 const NEARLY_HTTP: readonly EventSource[] = ["api-gateway-websocket", "vpc-lattice"];
@@ -30,7 +34,7 @@ export function lastResort(
     resolve(problem(statusCode));
     return;
   }
-  const clean = error instanceof Error && error.stack === "" ? error : cleanError();
+  const clean = error instanceof Error && error.stack === "" ? error : bareDeadlineExceeded();
   failInvocationAlone(request.context, clean);
   reject(clean);
 }
@@ -49,13 +53,4 @@ function problem(statusCode: DeadlineStatus): object {
     body: JSON.stringify({ type: "about:blank", title, status: statusCode, detail, code }),
     isBase64Encoded: false,
   };
-}
-
-function cleanError(): Error {
-  const { name, message } = new DeadlineExceeded();
-  const error = new Error(message);
-  error.name = name;
-  // The runtime sends the stack to whoever invoked the function; with an empty one it sends [""].
-  error.stack = "";
-  return error;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { PassThrough, pipeline, Readable } from "node:stream";
-import { DeadlineExceeded } from "./deadline-exceeded.ts";
+import { asResponseBody } from "@middy-hardening/core";
+import { bareDeadlineExceeded, DeadlineExceeded } from "./deadline-exceeded.ts";
 import type { InvocationDeadline } from "./invocation-deadline.ts";
 
 /**
@@ -21,33 +22,20 @@ export function boundStream(
 ): unknown {
   const isWhole = typeof Object(response).statusCode === "number";
   const given: unknown = isWhole ? (response as { readonly body?: unknown }).body : response;
-  const bound =
-    given instanceof Readable
-      ? boundReadable
-      : given instanceof ReadableStream
-        ? boundWebStream
-        : undefined;
-  if (bound === undefined) return undefined;
+  const isWeb = given instanceof ReadableStream;
+  if (!isWeb && !(given instanceof Readable)) return undefined;
   if (deadline.hasPassed) throw new DeadlineExceeded();
-  const body = bound(given as Readable & ReadableStream, deadline, onClosed);
+  const body = bound(isWeb ? Readable.fromWeb(given) : given, deadline, onClosed);
   return isWhole ? { ...(response as object), body } : body;
 }
 
-function boundReadable(body: Readable, deadline: InvocationDeadline, onClosed: () => void) {
-  const bounded = new PassThrough();
+function bound(body: Readable, deadline: InvocationDeadline, onClosed: () => void): Readable {
+  // Chunks pass as they are.
+  const bounded = new PassThrough({ objectMode: true });
   deadline.onPassed(() => {
-    bounded.destroy(new DeadlineExceeded());
+    // No hook sees this any more: it is what the runtime logs, and sends to callers of Lambda's API.
+    bounded.destroy(bareDeadlineExceeded());
   });
   pipeline(body, bounded, () => {});
-  return bounded.once("close", onClosed);
-}
-
-function boundWebStream(
-  body: ReadableStream,
-  { signal }: InvocationDeadline,
-  onClosed: () => void,
-) {
-  signal.addEventListener("abort", onClosed, { once: true });
-  const transform = new TransformStream({ flush: onClosed, cancel: onClosed });
-  return body.pipeThrough(transform, { signal });
+  return asResponseBody(bounded.once("close", onClosed));
 }

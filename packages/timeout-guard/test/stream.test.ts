@@ -1,7 +1,13 @@
 import { Readable } from "node:stream";
 import middy, { type Request } from "@middy/core";
-import { captureSecurityEvents, lambdaContext } from "@middy-hardening/testing";
-import { timeoutGuard } from "@middy-hardening/timeout-guard";
+import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
+import {
+  captureSecurityEvents,
+  invokeStream,
+  lambdaContext,
+  provideAwsLambda,
+} from "@middy-hardening/testing";
+import { DeadlineExceeded, timeoutGuard } from "@middy-hardening/timeout-guard";
 import { describe, expect, it, vi } from "vitest";
 import { answers, hang, request, useFakeTime } from "./support.ts";
 
@@ -123,5 +129,50 @@ describe("in response streaming", () => {
     await invoke();
     expect(sent).toEqual(["text"]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("under the runtime", () => {
+  async function answer(make: () => unknown, timeoutMs = 3_000) {
+    using _ = provideAwsLambda();
+    const deadline = timeoutGuard();
+    const handler = middy(
+      () => ({ statusCode: 200, body: make() }),
+      deadline.pluginFor(executionModeStreamifyResponse as unknown as () => void),
+    );
+    return await invokeStream(handler.use(deadline) as never, request(), {
+      context: lambdaContext({ timeoutMs }),
+    });
+  }
+
+  it.each(Object.entries(bodies))(
+    "%s that is cut at the deadline ends its own answer alone, without a stack",
+    async (_, make) => {
+      const outcome = await answer(() => make(400), 700);
+      const { name: errorType, message: errorMessage } = new DeadlineExceeded();
+      expect(outcome).toMatchObject({
+        body: "one",
+        isCut: true,
+        hasExited: false,
+        error: { errorType, errorMessage, trace: [""] },
+      });
+    },
+  );
+
+  it("a stream that fails ends its own answer alone", async () => {
+    async function* failing() {
+      yield* pieces(5);
+      throw new Error("no more");
+    }
+    expect(await answer(() => Readable.from(failing()))).toMatchObject({
+      body: "onetwothree",
+      hasExited: false,
+      error: { errorMessage: "no more" },
+    });
+  });
+
+  it("chunks pass as they are, for the runtime to make JSON of", async () => {
+    const outcome = await answer(() => Readable.from(["a", { b: 1 }]));
+    expect(outcome).toMatchObject({ body: 'a{"b":1}', isCut: false });
   });
 });
