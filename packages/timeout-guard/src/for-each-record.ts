@@ -27,6 +27,8 @@ import type { BatchContext, BatchRecord, BatchResponse } from "./batch-types.ts"
 import { SOURCE } from "./deadline-exceeded.ts";
 import { InvocationDeadline } from "./invocation-deadline.ts";
 import { reportOpenWork } from "./open-work.ts";
+import { type RecordWork, workOf } from "./record-work.ts";
+import { remainingMsOf } from "./remaining-time.ts";
 
 /** How {@link forEachRecord} works. */
 export interface ForEachRecordOptions<Item = unknown> {
@@ -42,12 +44,11 @@ export interface ForEachRecordOptions<Item = unknown> {
   readonly onRecordError?: ((error: unknown, record: Item) => void) | undefined;
   /** Time that is kept for the answer, in milliseconds, where no `timeoutGuard` has set a deadline; at most half of what is left. Default: 500. */
   readonly reserveMs?: number | undefined;
-}
-
-/** What the work on a record is given beside it. */
-export interface RecordWork {
-  /** Aborts at the deadline. */
-  readonly signal: AbortSignal;
+  /**
+   * Longest time for one record, in milliseconds. Then its signal aborts and it has failed, whether or not its
+   * work heeds the signal, and the next one is begun. Default: none but the deadline.
+   */
+  readonly recordTimeoutMs?: number | undefined;
 }
 
 const atLeast = (least: number, what: string): OptionRule => ({
@@ -60,6 +61,7 @@ const RULES = {
   onFailure: oneOf("report", "fail"),
   onRecordError: callback,
   reserveMs: atLeast(0, " of milliseconds"),
+  recordTimeoutMs: atLeast(1, " of milliseconds"),
 };
 
 /**
@@ -99,18 +101,14 @@ export async function forEachRecord<Event extends object>(
     );
   }
   const [deadline, end] = deadlineFor(context, reserveMs);
-  const recordWork: RecordWork = {
-    get signal() {
-      return deadline.signal;
-    },
-  };
+  const doWork = workOf(deadline, given.recordTimeoutMs);
   const itemOf = (record: EventRecord) => record.fields as BatchRecord<Event>;
   const outcome = await runBatch({
     records,
     deadline,
     parallel,
     stopsAtFailure: onFailure === "fail",
-    work: (record) => work(itemOf(record), recordWork),
+    work: (record) => doWork((options) => work(itemOf(record), options)),
     onFailure(record, error) {
       publishFailure(request, record, error);
       tell(onRecordError, error, itemOf(record));
@@ -150,8 +148,8 @@ function deadlineFor(
   reserveMs: number,
 ): readonly [deadline: InvocationDeadline, end: (request: RequestLike) => void] {
   const present = deadlineOf(context);
-  if (present instanceof InvocationDeadline) return [present, () => {}];
-  const remainingMs = context.getRemainingTimeInMillis?.() ?? LONGEST_TIMEOUT_MS;
+  if (present instanceof InvocationDeadline && !present.hasEnded) return [present, () => {}];
+  const remainingMs = remainingMsOf(context) ?? LONGEST_TIMEOUT_MS;
   const ownMs = Math.min(reserveMs, remainingMs / 2);
   const leftMs = present?.remainingMs() ?? remainingMs - ownMs;
   const deadline = new InvocationDeadline({ leftMs, reserveMs: ownMs, keepsAlive: true });

@@ -8,6 +8,7 @@ import { deadlineOf, isDurable, onTermination, publishSecurityEvent } from "@mid
 import { DeadlineExceeded, type DeadlineStatus, SOURCE } from "./deadline-exceeded.ts";
 import { type DeadlineOwner, InvocationDeadline } from "./invocation-deadline.ts";
 import { openResources, reportOpenWork } from "./open-work.ts";
+import { remainingMsOf } from "./remaining-time.ts";
 
 export interface GuardSettings {
   readonly reserveMs: number;
@@ -94,19 +95,6 @@ export interface Guard {
   /** The invocation of a request that began here. */
   of(request: Request): GuardedInvocation | undefined;
   end(request: Request): void;
-}
-
-type TimeSource = { readonly getRemainingTimeInMillis?: unknown } | undefined;
-
-/** The time that the function has, by the context or, in a durable execution, by the one within it. */
-function remainingMsOf(context: Request["context"]): number | undefined {
-  const { lambdaContext } = context as { readonly lambdaContext?: TimeSource };
-  for (const source of [context, lambdaContext] as readonly TimeSource[]) {
-    const read = source?.getRemainingTimeInMillis;
-    const remainingMs: unknown = typeof read === "function" ? read.call(source) : undefined;
-    if (typeof remainingMs === "number" && Number.isFinite(remainingMs)) return remainingMs;
-  }
-  return undefined;
 }
 
 /** The runtime sets it anew for each invocation, where an environment has one at a time. */

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { isPublicError } from "@middy-hardening/core";
+import { deadlineOf, isPublicError } from "@middy-hardening/core";
 import { DeadlineExceeded } from "./deadline-exceeded.ts";
 import type { Guard, GuardedInvocation } from "./guard.ts";
 import { completeEarly, passOn, replaceError } from "./hook-outcome.ts";
+import type { InvocationDeadline } from "./invocation-deadline.ts";
 import type { ExecutionMode, RunRequest } from "./middy-internals.ts";
 import { failing, type Host, Race } from "./race.ts";
 import { beginRun, stoppableHooks } from "./run.ts";
@@ -28,7 +29,8 @@ function guarded(host: Host): RunRequest {
       run.errorHooks += 1;
       // Whoever heeds the signal fails in his own words, such as `AbortError`.
       if (run.errorHooks > 1 || isPublicError(request.error)) return;
-      if (guard.of(request)?.deadline.hasPassed === true) {
+      const deadline: Partial<InvocationDeadline> | undefined = deadlineOf(request.context);
+      if (deadline?.hasPassed === true) {
         request.error = new DeadlineExceeded(guard.settings.statusCode, { cause: request.error });
       }
     },

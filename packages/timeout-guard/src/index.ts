@@ -22,7 +22,8 @@ import type { ExecutionMode } from "./middy-internals.ts";
 export { type Deadline, deadlineOf } from "@middy-hardening/core";
 export type { BatchContext, BatchRecord, BatchResponse } from "./batch-types.ts";
 export { DeadlineExceeded, type DeadlineStatus } from "./deadline-exceeded.ts";
-export { type ForEachRecordOptions, forEachRecord, type RecordWork } from "./for-each-record.ts";
+export { type ForEachRecordOptions, forEachRecord } from "./for-each-record.ts";
+export type { RecordWork } from "./record-work.ts";
 export { withDeadline } from "./with-deadline.ts";
 
 /** When {@link timeoutGuard} ends an invocation, and how. */

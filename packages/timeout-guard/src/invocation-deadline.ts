@@ -61,7 +61,7 @@ export class InvocationDeadline implements Deadline {
         if (settings.owner?.isStale) this.end();
         else this.pass();
       },
-      Math.max(0, leftMs),
+      Math.min(Math.max(0, leftMs), LONGEST_MS),
     );
     if (!keepsAlive) this.#timer.unref();
   }
@@ -93,12 +93,14 @@ export class InvocationDeadline implements Deadline {
     return this.#controller !== undefined || (this.#listeners?.size ?? 0) > 0;
   }
 
-  /** Tells `listener` when it passes. @returns what forgets the listener. */
+  /** Tells `listener` when it passes, for which the process waits. @returns what forgets the listener. */
   onPassed(listener: () => void): () => void {
     const listeners = (this.#listeners ??= new Set());
     listeners.add(listener);
+    this.#timer.ref();
     return () => {
       listeners.delete(listener);
+      if (listeners.size === 0 && !this.#settings.keepsAlive) this.#timer.unref();
     };
   }
 

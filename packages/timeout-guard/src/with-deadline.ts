@@ -7,6 +7,7 @@ import type { Request } from "@middy/core";
 import { type Deadline, deadlineOf, publishSecurityEvent } from "@middy-hardening/core";
 import { DeadlineExceeded, SOURCE } from "./deadline-exceeded.ts";
 import { InvocationDeadline, LONGEST_MS } from "./invocation-deadline.ts";
+import { remainingMsOf } from "./remaining-time.ts";
 
 type Hook = (request: Request) => unknown;
 
@@ -61,7 +62,8 @@ function boundedHook(hook: Hook, kind: (typeof HOOKS)[number], ms: number): Hook
     if (limitMs === Number.POSITIVE_INFINITY) return result;
     return new Promise((resolve, reject) => {
       const cut = (): void => {
-        const isOwnTime = ms < leftMs || !(deadline instanceof InvocationDeadline);
+        const isGuarded = deadline instanceof InvocationDeadline && !deadline.hasEnded;
+        const isOwnTime = ms < leftMs || !isGuarded;
         // The guard publishes an event of its own, whether its timer or this one is first.
         if (isOwnTime) announce(request, hook.name);
         else deadline.pass();
@@ -79,7 +81,7 @@ function boundedHook(hook: Hook, kind: (typeof HOOKS)[number], ms: number): Hook
 /** Milliseconds that a hook which begins now may take. */
 function timeLeftMs({ context }: Request, deadline: Deadline | undefined): number {
   if (deadline === undefined) return Number.POSITIVE_INFINITY;
-  return deadline.remainingMs() || (context.getRemainingTimeInMillis?.() ?? 1_000) / 2;
+  return deadline.remainingMs() || (remainingMsOf(context) ?? 1_000) / 2;
 }
 
 function announce(request: Request, name: string): void {

@@ -453,3 +453,122 @@ describe("events that are no batch", () => {
     );
   });
 });
+
+describe("forEachRecord, where the time cannot be told", () => {
+  it.each([
+    ["is not a number", () => Number.NaN],
+    ["is endless", () => Number.POSITIVE_INFINITY],
+    ["is longer than a timer runs", () => Number.MAX_SAFE_INTEGER],
+    [
+      "fails",
+      () => {
+        throw new Error("no time");
+      },
+    ],
+    ["is no function", 3_000 as unknown as () => number],
+  ])("does all records when it %s", async (_what, getRemainingTimeInMillis) => {
+    const handler = handlerOf(() => sleep(2));
+    const context = lambdaContext({ getRemainingTimeInMillis });
+    const { result } = await invoke(handler, sqsEvent("a", "b", "c"), context);
+    expect(result).toEqual(failures());
+  });
+
+  it("begins none when the function has no time left", async () => {
+    const done: string[] = [];
+    const handler = handlerOf(({ body }) => done.push(body));
+    const context = lambdaContext({ getRemainingTimeInMillis: () => -5 });
+    expect((await invoke(handler, sqsEvent("a", "b"), context)).result).toEqual(
+      failures("m0", "m1"),
+    );
+    expect(done).toEqual([]);
+  });
+
+  it("has a deadline of its own when that on the context is of an invocation that is over", async () => {
+    useFakeTime();
+    const context = lambdaContext({ getRemainingTimeInMillis: () => 3_000 });
+    await invoke(middy(() => "done").use(timeoutGuard()), {}, context);
+    const { result, tookMs } = await invokeFor(handlerOf(hang), sqsEvent("a"), context);
+    expect(result).toEqual(failures("m0"));
+    expect(tookMs).toBe(2_550);
+  });
+});
+
+describe("a time for each record", () => {
+  it("ends one that never comes to its end, and does the others", async () => {
+    useFakeTime();
+    const done: string[] = [];
+    const told: unknown[] = [];
+    const handler = handlerOf(({ body }) => (body === "endless" ? hang() : done.push(body)), {
+      recordTimeoutMs: 200,
+      onRecordError: (error) => told.push((error as Error).name),
+    });
+    const { result, events, tookMs } = await invokeFor(handler, sqsEvent("a", "endless", "b"));
+    expect(result).toEqual(failures("m1"));
+    expect(done).toEqual(["a", "b"]);
+    expect(told).toEqual(["DeadlineExceeded"]);
+    expect(events).toEqual([
+      "sys_crash detected record m1 deadline_exceeded",
+      "work_outlived_invocation detected promises:1",
+    ]);
+    expect(tookMs).toBe(200);
+  });
+
+  it("aborts the signal of that record alone, and reports it even if its work ends well afterwards", async () => {
+    useFakeTime();
+    const aborted: string[] = [];
+    const handler = handlerOf(
+      async ({ body }, signal) => {
+        signal.addEventListener("abort", () => aborted.push(body));
+        await sleep(Number(body));
+      },
+      { recordTimeoutMs: 200, parallel: 3 },
+    );
+    const { result, events } = await invokeFor(
+      handler,
+      sqsEvent("100", "300", "150", "190", "199"),
+    );
+    expect(result).toEqual(failures("m1"));
+    expect(aborted).toEqual(["300"]);
+    expect(events).toEqual(["sys_crash detected record m1 deadline_exceeded"]);
+  });
+
+  it("passes on what the work throws in time, at once or later, and the abort at the deadline", async () => {
+    useFakeTime();
+    const reasons: unknown[] = [];
+    const told: unknown[] = [];
+    const handler = handlerOf(
+      ({ body }, signal) => {
+        if (body === "sync") throw new RangeError("sync");
+        if (body === "async") return Promise.reject(new TypeError("async"));
+        signal.addEventListener("abort", () => reasons.push(signal.reason.name));
+        return hang();
+      },
+      { recordTimeoutMs: 60_000, onRecordError: (error) => told.push((error as Error).message) },
+    );
+    const { result, tookMs } = await invokeFor(handler, sqsEvent("sync", "async", "endless"));
+    expect(result).toEqual(failures("m0", "m1", "m2"));
+    expect(told).toEqual(["sync", "async"]);
+    expect(reasons).toEqual(["DeadlineExceeded"]);
+    expect(tookMs).toBe(2_550);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("keeps the order of a shard: what comes after an endless record is not begun", async () => {
+    useFakeTime();
+    const begun: string[] = [];
+    const event = kinesisEvent(3);
+    const handler = (given: typeof event, context: Context) =>
+      forEachRecord(
+        given,
+        context,
+        ({ kinesis }) => {
+          begun.push(kinesis.sequenceNumber);
+          return begun.length === 2 ? hang() : undefined;
+        },
+        { recordTimeoutMs: 200 },
+      );
+    const [, second] = event.Records.map(({ kinesis }) => kinesis.sequenceNumber);
+    expect((await invokeFor(handler, event)).result).toEqual(failures(second));
+    expect(begun).toHaveLength(2);
+  });
+});

@@ -156,6 +156,31 @@ describe("the middleware alone", () => {
     ]);
   });
 
+  it("takes the default, too, where telling the time fails, and has time where a test gives endless time", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    // Middy's own timeout would fail with such clocks.
+    const handler = middy(
+      async (_event: unknown, { deadline }: WithDeadline) => {
+        await sleep(5);
+        return deadline.signal.aborted;
+      },
+      { timeoutEarlyInMillis: 0 },
+    ).use(timeoutGuard());
+    const clocks: Context["getRemainingTimeInMillis"][] = [
+      () => {
+        throw new Error("no time");
+      },
+      () => Number.MAX_SAFE_INTEGER,
+      () => Number.POSITIVE_INFINITY,
+    ];
+    for (const getRemainingTimeInMillis of clocks) {
+      const context = lambdaContext({ getRemainingTimeInMillis });
+      expect((await invoke(handler, {}, context)).result).toBe(false);
+    }
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
   it("fails clearly at the first invocation when the reserve is longer than the timeout", async () => {
     const handler = middy(() => "done").use(timeoutGuard({ reserveMs: 3_000 }));
     const { error } = await invoke(handler, {});

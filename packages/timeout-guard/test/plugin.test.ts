@@ -303,6 +303,24 @@ describe("the plugin", () => {
     expect(tookMs).toBe(2_000);
   });
 
+  it("has a Middy handler that another one calls answer 503, too, when the signal aborted its calls", async () => {
+    useFakeTime();
+    const deadline = timeoutGuard();
+    const route = middy(
+      (_event: unknown, context: Context) =>
+        new Promise((_resolve, reject) => {
+          const abort = () => reject(new DOMException("Request aborted", "AbortError"));
+          deadlineOf(context)?.signal.addEventListener("abort", abort);
+        }),
+      deadline.plugin,
+    ).use(answers());
+    const handler = middy(
+      (event: unknown, context: Context) => route(event, context as never),
+      deadline.plugin,
+    ).use(answers());
+    expect((await invokeFor(handler)).result).toEqual(unavailable);
+  });
+
   it("fails clearly, through the chain, when the reserve is longer than the function's timeout", async () => {
     const deadline = timeoutGuard({ reserveMs: 5_000 });
     const messages: unknown[] = [];

@@ -48,6 +48,17 @@ describe("withDeadline", () => {
     expect(tookMs).toBe(300);
   });
 
+  it("fails with the deadline's error when the guard has ended before its hook was cut off", async () => {
+    useFakeTime();
+    const handler = middy(ok)
+      .use(answers())
+      .use(withDeadline({ after: hang }))
+      .use(timeoutGuard());
+    const { result, events } = await invokeFor(handler);
+    expect(result).toMatchObject({ statusCode: 503, body: '{"code":"deadline_exceeded"}' });
+    expect(events).toEqual(["deadline_exceeded blocked hang"]);
+  });
+
   it("cuts off an `after`, whose response is not sent", async () => {
     useFakeTime();
     const handler = middy(ok)
