@@ -32,7 +32,7 @@ export function payloadFault(
   if (exceedsBytes(payload, isBase64, limits.maxBytes)) return "maxBytes";
   const text = jsonText(payload, isBase64)?.trimStart();
   if (text === undefined) return undefined;
-  return SNS_ENVELOPE.test(text) ? envelopeFault(text, limits) : exceededLimit(text, limits);
+  return mayBeEnvelope(text) ? envelopeFault(text, limits) : exceededLimit(text, limits);
 }
 
 /** DynamoDB writes its type around each value, and an item may be there before and after its change. */
@@ -42,23 +42,29 @@ const typed = (limits: Limits): StructureLimits => ({
   maxKeys: 4 * limits.maxKeys + 16,
 });
 
-/** How SNS begins what it puts around a message for SQS ("Amazon SNS message and JSON formats"). */
-const SNS_ENVELOPE = /^\{\s*"Type"\s*:\s*"Notification"/;
+/**
+ * Whether a text can be what SNS puts around a message for SQS ("Amazon SNS message and JSON formats").
+ * Whoever may send to the queue can write the same in another order, and with escapes.
+ */
+const mayBeEnvelope = (text: string): boolean =>
+  text.includes('"Notification"') || text.includes("\\u00");
 
 /** The message within is a string there, and JSON of its own to its reader. */
 function envelopeFault(text: string, limits: Limits): PayloadFault | undefined {
   const fault = exceededLimit(text, { ...limits, maxStringLength: NO_LIMIT });
   if (fault !== undefined) return fault;
-  const message = jsonText(messageOf(text), false)?.trimStart();
-  return message === undefined ? undefined : exceededLimit(message, limits);
+  const message = messageOf(text);
+  const inner = jsonText(message ?? text, false)?.trimStart();
+  return inner === undefined ? undefined : exceededLimit(inner, limits);
 }
 
-function messageOf(envelope: string): string {
+/** The message in an envelope; `undefined` when the text is none. */
+function messageOf(text: string): string | undefined {
   try {
-    const { Message: message } = JSON.parse(envelope) as { readonly Message?: unknown };
-    return typeof message === "string" ? message : "";
+    const { Type, Message } = Object(JSON.parse(text)) as { Type?: unknown; Message?: unknown };
+    return Type === "Notification" && typeof Message === "string" ? Message : undefined;
   } catch {
-    return ""; // Its reader can make nothing of it either.
+    return undefined; // Its reader can make nothing of it either.
   }
 }
 

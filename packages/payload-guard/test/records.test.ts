@@ -150,6 +150,21 @@ describe("each limit", () => {
     ]);
   });
 
+  it("is kept by such a message however its sender writes the envelope, as who writes to the queue may", async () => {
+    const answer = await deliver(
+      queueEvent(
+        JSON.stringify({ Message: deep, MessageId: "1", Type: "Notification" }),
+        `{"\\u0054ype":"Notificatio\\u006E","Message":${JSON.stringify(deep)}}`,
+        JSON.stringify({ Message: deep, Type: "Other", of: "Notification" }),
+        '{"text":"\\u0041","more":',
+      ),
+    );
+    expect(answer.events).toEqual([
+      "input_validation_fail: record, message-1, max_depth",
+      "input_validation_fail: record, message-2, max_depth",
+    ]);
+  });
+
   it("is no matter to a payload that is no text at all, which no service sends", async () => {
     const odd = queueEvent(null, 7, [deep]);
     expect(await deliver(odd)).toMatchObject({ result: null, event: odd, events: [] });
