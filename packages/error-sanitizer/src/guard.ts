@@ -4,6 +4,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
+import { deadlineOf } from "@middy-hardening/core";
 import { describeError, type ErrorMap, type Failure, INTERNAL } from "./failure.ts";
 import { findLeak, type LeakKind } from "./leak-patterns.ts";
 import { internalError, readsHttpResponse, respondWith } from "./outcome.ts";
@@ -85,6 +86,7 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
       await watchResponse(request, source, {
         stops: isLooked && isReadable ? stops : undefined,
         cut,
+        signal: deadlineOf(request.context)?.signal,
       });
     } catch (error) {
       if (error !== LEAK) throw error;

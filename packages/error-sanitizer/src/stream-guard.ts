@@ -40,6 +40,8 @@ export interface StreamWatch {
   readonly stops: ((text: string) => boolean) | undefined;
   /** Told of the source's error once a part has left; gives the one that ends the stream. */
   readonly cut: (error: unknown) => Error;
+  /** Aborts when there is no more time to wait for the first chunk. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -47,9 +49,12 @@ export interface StreamWatch {
  * ended. So until then the answer can still be another one. It reads no more than its receiver takes,
  * and ends the source when its receiver goes away.
  *
- * @throws what the source failed with before its first chunk; {@link LEAK}.
+ * @throws what the source failed with before its first chunk; the signal's reason; {@link LEAK}.
  */
-export function watchStream(source: Source, { stops, cut }: StreamWatch): Promise<Readable> {
+export function watchStream(
+  source: Source,
+  { stops, cut, signal }: StreamWatch,
+): Promise<Readable> {
   return new Promise((resolve, reject) => {
     const readable = toReadable(source);
     const decoder = new StringDecoder();
@@ -65,9 +70,14 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
       failure.told ??= hasBegun ? cut(failure.error) : LEAK;
       return failure.told;
     };
-    const begin = (stream: Readable): void => {
+    const giveUp = (): void => {
+      watched.destroy(signal?.reason);
+    };
+    const begin = (): void => {
+      if (hasBegun) return;
       hasBegun = true;
-      resolve(asResponseBody(stream));
+      signal?.removeEventListener("abort", giveUp);
+      resolve(asResponseBody(watched));
     };
 
     const watched = new Transform({
@@ -82,7 +92,7 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
             before = text.slice(-OVERLAP);
           }
           this.push(bytes);
-          if (bytes.length > 0) begin(this);
+          if (bytes.length > 0) begin();
           done();
         } catch (error) {
           fail(error);
@@ -90,7 +100,7 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
         }
       },
       flush(done) {
-        begin(this);
+        begin();
         done();
       },
       destroy(error, done) {
@@ -108,6 +118,7 @@ export function watchStream(source: Source, { stops, cut }: StreamWatch): Promis
     readable.once("close", () => {
       if (!readable.readableEnded) fail(new Error("The stream ended early."));
     });
+    signal?.addEventListener("abort", giveUp, { once: true });
     pipeline(readable, watched, () => {});
   });
 }

@@ -194,6 +194,40 @@ describe("before the first byte", () => {
     expect(body.destroyed).toBe(true);
   });
 
+  test("a deadline ends the waiting for it, and the source", async () => {
+    const deadline = new AbortController();
+    const { signal } = deadline;
+    const body = new PassThrough();
+    const handler = middy({ executionMode: executionModeStreamifyResponse })
+      .use(errorSanitizer())
+      .handler(() => {
+        setTimeout(() => deadline.abort(new PublicError(503, { code: "deadline_exceeded" })), 5);
+        return { statusCode: 200, body };
+      });
+    const context = { ...lambdaContext(), deadline: { signal, remainingMs: () => 5 } };
+    const outcome = await invokeStream(handler as never, url, { context });
+    expect([outcome.statusCode, body.destroyed]).toEqual([503, true]);
+    expect(JSON.parse(outcome.body)).toMatchObject({ code: "deadline_exceeded" });
+  });
+
+  test("a deadline has no say once a chunk is there: its plugin cuts what flows", async () => {
+    const deadline = new AbortController();
+    const { signal } = deadline;
+    async function* slow(): AsyncGenerator<string> {
+      yield "a";
+      await turn();
+      deadline.abort();
+      await turn();
+      yield "b";
+    }
+    const handler = middy({ executionMode: executionModeStreamifyResponse })
+      .use(errorSanitizer())
+      .handler(() => ({ statusCode: 200, body: slow() }));
+    const context = { ...lambdaContext(), deadline: { signal, remainingMs: () => 5 } };
+    const outcome = await invokeStream(handler as never, url, { context });
+    expect(outcome).toMatchObject({ body: "ab", isCut: false });
+  });
+
   test("a failure for a caller of Lambda's API is a clean error", async () => {
     const outcome = await answer(streamed([], new Error("hunter2")), { event: {} });
     expect(outcome).toMatchObject({
