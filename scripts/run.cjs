@@ -75,6 +75,12 @@ const commands = {
   build: () => {
     turbo(["run", "build"]);
   },
+  bench: () => {
+    const wanted = process.argv.slice(3);
+    turbo(["run", "build"], undefined, () => {
+      node(["--conditions=source", "packages/benchmarks/src/main.ts"].concat(wanted));
+    });
+  },
 };
 
 const name = process.argv[2];

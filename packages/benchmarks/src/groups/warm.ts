@@ -1,0 +1,182 @@
+/**
+ * One request through a warm function.
+ *
+ * @module
+ */
+import { type Batch, interleave } from "../harness/interleave.ts";
+import type { Report, Row } from "../harness/report.ts";
+import type { ScenarioName } from "../harness/scenarios.ts";
+import type { GroupSettings } from "../harness/settings.ts";
+import { type StackProcess, startStack } from "../harness/stack-process.ts";
+import type { Alone } from "../stacks/alone.ts";
+
+const MIDDLEWARES: readonly Alone[] = [
+  "error-sanitizer",
+  "security-logger",
+  "response-guard",
+  "security-headers",
+  "timeout-guard",
+  "payload-guard",
+  "secrets-loader",
+  "input-validator",
+  "kms-decryptor",
+];
+
+/** What an attacker may send that is of the size of the valid order. */
+const ATTACKS: readonly ScenarioName[] = [
+  "invalid",
+  "all items invalid",
+  "unknown keys",
+  "forbidden name",
+  "malformed",
+  "nested deeply",
+  "another type",
+];
+
+/** A stack and what it is sent. */
+type Contestant = readonly [stack: string, scenario: ScenarioName];
+
+export async function measure(settings: GroupSettings): Promise<Report> {
+  const valid = await measureStacks(settings, {
+    bare: ["bare", "valid"],
+    middy: ["middy-alone", "valid"],
+    handWritten: ["hand-written", "valid"],
+    official: ["official", "valid"],
+    officialPowertools: ["official-powertools", "valid"],
+    parser: ["parser-official", "valid"],
+    quiet: ["harden-quiet", "valid"],
+    logging: ["harden", "valid"],
+    everything: ["harden-everything", "valid"],
+  });
+  const around: Record<string, Contestant> = { middy: ["middy-alone", "valid"] };
+  for (const name of MIDDLEWARES) around[name] = [name, "valid"];
+  const alone = await measureStacks(settings, around);
+  const floor = valid.bare;
+  const unit = "us";
+  const official = { name: "official stack", figure: valid.official };
+  const handWritten = { name: "hand-written", figure: valid.handWritten };
+  const powertools = { name: "official + Powertools", figure: valid.officialPowertools };
+  const parser = { name: "Parser + official", figure: valid.parser };
+  const rows: Row[] = [
+    {
+      what: "valid: harden(), no log",
+      ours: valid.quiet,
+      peer: official,
+      floor,
+      unit,
+      budget: 0.5,
+    },
+    {
+      what: "valid: harden(), no log",
+      ours: valid.quiet,
+      peer: handWritten,
+      floor,
+      unit,
+      budget: 1.35,
+    },
+    { what: "valid: harden(), no log", ours: valid.quiet, peer: parser, floor, unit },
+    { what: "valid: harden()", ours: valid.logging, peer: powertools, floor, unit, budget: 0.6 },
+    { what: "valid: harden()", ours: valid.logging, peer: official, floor, unit },
+    { what: "valid: harden()", ours: valid.logging, peer: handWritten, floor, unit },
+    { what: "valid: everything", ours: valid.everything, peer: powertools, floor, unit },
+  ];
+  const middy = { name: "Middy alone", figure: alone.middy as number };
+  for (const name of MIDDLEWARES) {
+    rows.push({
+      what: `valid: ${name} alone`,
+      ours: alone[name] as number,
+      peer: middy,
+      floor,
+      unit,
+    });
+  }
+
+  rows.push(...(await failures(settings)));
+  rows.push(...(await attacks(settings, "harden-quiet", "no log")));
+  rows.push(...(await attacks(settings, "harden", "logging")));
+  return { group: "warm: one request through a warm function", rows };
+}
+
+/** What is answered with an error, beside the peers. */
+async function failures(settings: GroupSettings): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const scenario of ["invalid", "thrown"] as const) {
+    const { official, handWritten, powertools, quiet, logging } = await measureStacks(settings, {
+      official: ["official", scenario],
+      handWritten: ["hand-written", scenario],
+      powertools: ["official-powertools", scenario],
+      quiet: ["harden-quiet", scenario],
+      logging: ["harden", scenario],
+    });
+    const what = `${scenario}: harden()`;
+    const unit = "us";
+    rows.push(
+      {
+        what: `${what}, no log`,
+        ours: quiet,
+        peer: { name: "official stack", figure: official },
+        unit,
+      },
+      {
+        what: `${what}, no log`,
+        ours: quiet,
+        peer: { name: "hand-written", figure: handWritten },
+        unit,
+      },
+      { what, ours: logging, peer: { name: "official + Powertools", figure: powertools }, unit },
+    );
+  }
+  return rows;
+}
+
+/** Each attack beside a valid request of its size, through the same stack. */
+async function attacks(
+  settings: GroupSettings,
+  stack: "harden" | "harden-quiet",
+  label: string,
+): Promise<Row[]> {
+  const contestants: Record<string, Contestant> = { served: [stack, "valid"] };
+  for (const attack of ATTACKS) contestants[attack] = [stack, attack];
+  const figures = await measureStacks(settings, contestants);
+  const served = { name: "valid, same size", figure: figures.served as number };
+  const rows = ATTACKS.map(
+    (attack): Row => ({
+      what: `refused (${label}): ${attack}`,
+      ours: figures[attack] as number,
+      peer: served,
+      unit: "us",
+      budget: 1,
+    }),
+  );
+  const large = await measureStacks(settings, {
+    refused: [stack, "large, refused"],
+    served: ["harden-large", "large, served"],
+    official: ["official", "large, served"],
+  });
+  const what = `refused (${label}): 2 MB`;
+  const { refused: ours } = large;
+  rows.push(
+    { what, ours, peer: { name: "valid, same size", figure: large.served }, unit: "us", budget: 1 },
+    { what, ours, peer: { name: "official stack, served", figure: large.official }, unit: "us" },
+  );
+  return rows;
+}
+
+async function measureStacks<Name extends string>(
+  { effort }: GroupSettings,
+  contestants: Readonly<Record<Name, Contestant>>,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(contestants) as Name[];
+  const started: StackProcess[] = [];
+  try {
+    const batches = {} as Record<Name, Batch>;
+    for (const name of names) {
+      const stack = await startStack(...(contestants[name] as Contestant));
+      started.push(stack);
+      batches[name] = stack.batch;
+    }
+    return await interleave(batches, effort);
+  } finally {
+    for (const stack of started) stack[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,9 @@
+/** The same with a schema of zod. */
+import middy from "@middy/core";
+import { harden } from "@middy-hardening/preset";
+import { placeOrder } from "./order.ts";
+import { OrderSchema } from "./order-zod.ts";
+
+export const handler = middy()
+  .use(harden({ body: OrderSchema, securityLogger: false }))
+  .handler(async ({ body }) => placeOrder(body));
