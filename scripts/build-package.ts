@@ -2,11 +2,13 @@
  * Builds the package in the current folder into an empty `dist`, so that nothing is shipped of what
  * has no source any more.
  *
- * Declarations keep their comments, which editors show. The code loses them, for a smaller download:
- * all but those that tell a bundler what is pure.
+ * For a smaller download, declarations that the package's face does not lead to are left out. The
+ * others keep their comments, which editors show; the code loses them, all but those that tell a
+ * bundler what is pure.
  */
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseSync } from "oxc-parser";
 
 rmSync("dist", { recursive: true, force: true });
@@ -17,7 +19,22 @@ const { status } = spawnSync("tsc", ["--build"], {
 for (const file of globSync("dist/**/*.js")) {
   writeFileSync(file, withoutComments(file, readFileSync(file, "utf8")));
 }
+const wanted = declarationsFrom("dist/index.d.ts");
+for (const file of globSync("dist/**/*.d.ts")) {
+  if (!wanted.has(file)) rmSync(file);
+}
 process.exitCode = status ?? 1;
+
+/** A declaration and all that it leads to. */
+function declarationsFrom(face: string): ReadonlySet<string> {
+  const found = new Set([face]);
+  for (const file of found) {
+    for (const [, path = ""] of readFileSync(file, "utf8").matchAll(/"(\.{1,2}\/[^"]+)\.[jt]s"/g)) {
+      found.add(join(dirname(file), `${path}.d.ts`));
+    }
+  }
+  return found;
+}
 
 function withoutComments(file: string, code: string): string {
   let kept = "";
