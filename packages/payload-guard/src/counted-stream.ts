@@ -26,16 +26,18 @@ export function isStream(value: unknown): value is Stream {
 export function countedStream(source: Stream, count: (bytes: number) => void): Stream {
   // Loaded here, as few functions stream.
   const { Transform, pipeline } = process.getBuiltinModule("node:stream");
+  let failure: unknown;
   const counter = new Transform({
     objectMode: true, // Chunks pass as they are.
     transform(chunk: unknown, _encoding: string, done: TransformCallback): void {
       try {
-        count(bytesOf(chunk));
+        // Chunks that were waiting behind the one that failed still come here.
+        if (failure === undefined) count(bytesOf(chunk));
       } catch (error) {
-        done(error as Error);
-        return;
+        failure = error;
       }
-      done(null, chunk);
+      if (failure === undefined) done(null, chunk);
+      else done(failure as Error);
     },
   });
   // Whoever reads the counter learns of an error from it.

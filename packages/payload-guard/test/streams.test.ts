@@ -88,6 +88,19 @@ describe.each([
     expect(made).toBeLessThan(1_200);
   });
 
+  it("is told of once, however many chunks wait for a slow receiver behind the one that is too many", async () => {
+    using captured = captureSecurityEvents();
+    const handler = middy()
+      .use(responseGuard({ maxStreamBytes: 5_000 }))
+      .handler(async () => ({ statusCode: 200, body: make(Array(200).fill("x".repeat(100))) }));
+    const { body } = (await handler(event, lambdaContext())) as { body: AsyncIterable<unknown> };
+    const slow = async (): Promise<void> => {
+      for await (const _ of body) await setTimeout(1);
+    };
+    await expect(slow()).rejects.toThrow("The response has more than 5000 bytes.");
+    expect(captured.events).toHaveLength(1);
+  });
+
   it("fails with its own error, which is not the guard's to tell", async () => {
     async function* failing(): AsyncGenerator<unknown> {
       yield* slowly(["a"]);
