@@ -129,7 +129,10 @@ export function guardOf(settings: GuardSettings): Guard {
     return defaultTimeoutMs - reserveMs;
   }
 
-  /** Forgets what ended unseen, and compares no resources where invocations run side by side. */
+  /**
+   * Forgets what ended unseen, and compares no resources where invocations run side by side. It looks no
+   * further than to the oldest that is alive: all after it joined another one themselves.
+   */
   function join(invocation: GuardedInvocation): void {
     for (const other of underWay) {
       if (other.isStale) {
@@ -137,6 +140,7 @@ export function guardOf(settings: GuardSettings): Guard {
       } else {
         other.openAtStart = undefined;
         invocation.openAtStart = undefined;
+        break;
       }
     }
     underWay.add(invocation);

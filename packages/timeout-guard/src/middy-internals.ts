@@ -17,6 +17,8 @@ export type Handler = (
 export interface MiddyPlugin {
   /** Whether Middy's own timeout is on. */
   readonly timeoutEarly?: unknown;
+  /** What Middy's own timeout answers. */
+  readonly timeoutEarlyResponse?: () => unknown;
 }
 
 /** Runs the whole pipeline of a request. */

@@ -7,7 +7,7 @@ import { DeadlineExceeded } from "./deadline-exceeded.ts";
 import type { Enforcement, Guard, GuardedInvocation } from "./guard.ts";
 import { lastResort } from "./last-resort.ts";
 import type { Handler, Hook, MiddyPlugin, RunRequest } from "./middy-internals.ts";
-import { beginRun, type Run, stoppableHandler } from "./run.ts";
+import { beginRun, type Run, stoppableHandler, stoppableTimeout } from "./run.ts";
 import { boundStream } from "./stream.ts";
 
 /** What the requests of one Middy handler have in common. */
@@ -56,8 +56,11 @@ export class Race implements Enforcement {
   /** @returns the answer, which is there in time. */
   start(befores: readonly Hook[], handler: Handler, afters: readonly Hook[]): Promise<unknown> {
     // Middy's signal aborts by Middy's timeout, which is off unless someone has put it on.
-    const source = this.#plugin.timeoutEarly ? undefined : this.#invocation.deadline;
-    this.#follow(befores, stoppableHandler(this.#run, handler, source), afters, this.#onErrors);
+    const hasOwnTimeout = this.#plugin.timeoutEarly;
+    const source = hasOwnTimeout ? undefined : this.#invocation.deadline;
+    const plugin = hasOwnTimeout ? stoppableTimeout(this.#run, this.#plugin) : this.#plugin;
+    const stoppable = stoppableHandler(this.#run, handler, source);
+    this.#follow(befores, stoppable, afters, this.#onErrors, plugin);
     return this.#answer.promise;
   }
 
@@ -108,9 +111,10 @@ export class Race implements Enforcement {
     handler: Handler,
     afters: readonly Hook[],
     onErrors: readonly Hook[],
+    plugin = this.#plugin,
   ): void {
     this.#host
-      .runRequest(this.#invocation.request, befores, handler, afters, onErrors, this.#plugin)
+      .runRequest(this.#invocation.request, befores, handler, afters, onErrors, plugin)
       .then((response) => this.#succeed(response))
       .catch((error: unknown) => this.#fail(error));
   }

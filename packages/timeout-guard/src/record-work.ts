@@ -32,10 +32,10 @@ async function within(
   deadline: InvocationDeadline,
   work: (options: RecordWork) => unknown,
 ): Promise<unknown> {
+  // A signal of both, by `AbortSignal.any`, is never collected while somebody listens to it.
   const controller = new AbortController();
   const late = Promise.withResolvers<never>();
-  const signal = AbortSignal.any([deadline.signal, controller.signal]);
-  const result = (async () => work({ signal }))();
+  const result = (async () => work({ signal: controller.signal }))();
   const timer = setTimeout(() => {
     const error = new DeadlineExceeded();
     // Until it ends, it is open work.
@@ -47,8 +47,11 @@ async function within(
     late.reject(error);
     controller.abort(error);
   }, limitMs);
-  // From then on the batch has an end of its own.
-  const forget = deadline.onPassed(() => clearTimeout(timer));
+  const forget = deadline.onPassed(() => {
+    // From then on the batch has an end of its own.
+    clearTimeout(timer);
+    controller.abort(new DeadlineExceeded());
+  });
   try {
     return await Promise.race([result, late.promise]);
   } finally {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import type { Handler, Hook } from "./middy-internals.ts";
+import type { Handler, Hook, MiddyPlugin } from "./middy-internals.ts";
 
 const RUN = Symbol("timeout-guard.run");
 
@@ -64,6 +64,13 @@ export const stoppableHandler =
     const options = source === undefined ? given : new HandlerOptions(source);
     return unlessAbandoned(run, handler(event, context, options));
   };
+
+/** What Middy's own timeout answers for an abandoned run comes to nothing. */
+export const stoppableTimeout = (run: Run, plugin: MiddyPlugin): MiddyPlugin => ({
+  ...plugin,
+  timeoutEarlyResponse: () =>
+    run.isAbandoned ? new Promise(() => {}) : plugin.timeoutEarlyResponse?.(),
+});
 
 /**
  * Reads the signal, and so makes it, when the handler does. With a getter of the prototype, since one of

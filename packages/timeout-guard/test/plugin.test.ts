@@ -285,6 +285,36 @@ describe("the plugin", () => {
     expect((await invoke(early, {})).result).toBe(false);
   });
 
+  // Middy's timers are none that a test can fake.
+  it("runs no hook on an answered request when Middy's own timeout comes later", async () => {
+    const deadline = timeoutGuard({ reserveMs: 60 });
+    const onError = vi.fn();
+    const later = Promise.withResolvers<void>();
+    const handler = middy(hang, {
+      ...deadline.plugin,
+      timeoutEarlyInMillis: 20,
+      beforeHandler: () => setTimeout(later.resolve, 150),
+    })
+      .use(answers())
+      .use({ onError });
+    const { result } = await invoke(handler, request(), lambdaContext({ timeoutMs: 100 }));
+    expect(result).toEqual(unavailable);
+    await later.promise;
+    expect(onError).toHaveBeenCalledTimes(1);
+  });
+
+  it("leaves an invocation to Middy's own timeout when that comes first", async () => {
+    const deadline = timeoutGuard({ reserveMs: 20 });
+    const handler = middy(hang, {
+      ...deadline.plugin,
+      timeoutEarlyInMillis: 2_900,
+      timeoutEarlyResponse: () => ({ statusCode: 202 }),
+    });
+    using captured = captureSecurityEvents();
+    expect((await invoke(handler, request())).result).toEqual({ statusCode: 202 });
+    expect(captured.events).toEqual([]);
+  });
+
   it("covers a Middy handler that another one calls by the deadline of the other", async () => {
     useFakeTime();
     const outer = timeoutGuard({ reserveMs: 1_000 });
