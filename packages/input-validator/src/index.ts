@@ -125,9 +125,8 @@ export function inputValidator<const Options extends InputValidatorOptions>(
   });
   const allSteps = [...steps, ...httpSteps];
   const rules = recordRules(given);
-  const { eventSource, onInvalidRecord } = given;
   const hasParts = httpSteps.length > 0;
-  const expected = { eventSource, onInvalidRecord, hasParts, hasRecords: rules !== undefined };
+  const expected = { ...given, hasParts, hasRecords: rules !== undefined };
   checkSource(expected);
 
   const before = function inputValidatorBefore(request: Request): unknown {

@@ -9,6 +9,7 @@ import {
   type HttpEventSource,
   isHttpSource,
   isRecordSource,
+  payloadPlaceOf,
   type RecordDisposition,
   type RecordSource,
 } from "@middy-hardening/core";
@@ -43,6 +44,8 @@ const NEARLY_HTTP: ReadonlySet<EventSource> = new Set<EventSource>([
 interface Expected {
   readonly eventSource?: HttpEventSource | RecordSource | undefined;
   readonly onInvalidRecord?: RecordDisposition | undefined;
+  readonly recordType?: string | undefined;
+  readonly envelope?: string | undefined;
   /** Parts of HTTP have schemas. */
   readonly hasParts: boolean;
   /** Records have one. */
@@ -53,6 +56,8 @@ interface Expected {
 export function checkSource({
   eventSource,
   onInvalidRecord,
+  recordType = "json",
+  envelope,
   hasParts,
   hasRecords,
 }: Expected): void {
@@ -62,7 +67,14 @@ export function checkSource({
     const useless = isHttp ? "records" : "body, query, path or headers";
     throw new TypeError(`${SOURCE}: an event of ${eventSource} has no ${useless} to validate.`);
   }
-  if (onInvalidRecord === "report" && isRecordSource(eventSource) && !canReport(eventSource)) {
+  if (!isRecordSource(eventSource)) return;
+  const isWritten = /^(?:base64|text)$/.test(payloadPlaceOf(eventSource).encoding);
+  if (!isWritten && (recordType !== "json" || envelope !== undefined)) {
+    throw new TypeError(
+      `${SOURCE}: option "${envelope === undefined ? "recordType" : "envelope"}" is of no use for ${eventSource}, whose records are JSON as they are.`,
+    );
+  }
+  if (onInvalidRecord === "report" && !canReport(eventSource)) {
     throw new TypeError(
       `${SOURCE}: option "onInvalidRecord" cannot be "report" for ${eventSource}, which has no partial batch response; expected "drop" or "fail".`,
     );

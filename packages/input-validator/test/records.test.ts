@@ -46,6 +46,14 @@ describe("the options for records", () => {
       { record, eventSource: "sns", onInvalidRecord: "report" },
       'option "onInvalidRecord" cannot be "report" for sns',
     ],
+    [
+      { record, eventSource: "dynamodb", recordType: "text" },
+      'option "recordType" is of no use for dynamodb, whose records are JSON as they are.',
+    ],
+    [
+      { record, eventSource: "cloudwatch-logs", envelope: "sns" },
+      'option "envelope" is of no use for cloudwatch-logs',
+    ],
     [{ record, eventSource: "alb" }, "an event of alb has no records to validate."],
     [{ body: record, eventSource: "sqs" }, "an event of sqs has no body, query, path or headers"],
   ])("that are wrong are refused when the function is made: %j", (options, message) => {
@@ -57,6 +65,8 @@ describe("the options for records", () => {
   it.each<InputValidatorOptions>([
     { record, eventSource: "kafka", onInvalidRecord: "report" },
     { record, eventSource: "sns", onInvalidRecord: "drop" },
+    { record, eventSource: "s3", recordType: "json" },
+    { record, eventSource: "firehose", recordType: "text" },
     { eventSource: "alb", onInvalidRecord: "report" },
     { eventSource: "sqs" },
   ])("that fit each other are taken: %j", (options) => {
