@@ -44,6 +44,8 @@ describe("names of secrets, in any spelling", () => {
     ...["cardNumber", "card_number", "cvv", "cvc2", "pin", "cardPin", "iban", "accountNumber"],
     ...["ssn", "socialSecurityNumber", "passportNumber", "passport", "taxId", "nationalId"],
     ...["driversLicense", "recoveryCodes", "tokens", "userPass"],
+    ...["csrf", "_xsrf", "wifi_psk", "db_pw", "creds", "mnemonic", "seedPhrase", "securityAnswer"],
+    ...["ConfirmationCode", "x-functions-key", "app_key", "tlsKey", "password_digest"],
   ])("%s is masked", (name) => {
     expect(shownOf(name)).toBe("[redacted]");
     expect(redact({ deep: [{ [name]: "hunter2" }] })).toEqual({ deep: [{ [name]: "[redacted]" }] });
@@ -111,6 +113,14 @@ describe("names of secrets, in any spelling", () => {
         ["Host", "a.example", "X-Api-Key", "hunter2", "Cookie", "a=b"],
         ["authorization", "content-type"],
         ["authorization", 1],
+        ["password", "hunter2"],
+        ["password", "email"],
+        ["id", "password", "hunter2"],
+        ["mysqldump", "--password", "hunter", "--user", "app"],
+        ["mysqldump", "--password", "--user", "app"],
+        { header: "Authorization", value: "hunter2" },
+        { Name: "/prod/key", Type: "SecureString", Value: "hunter2" },
+        { Name: "/prod/color", Type: "String", Value: "blue" },
       ]),
     ).toEqual([
       { name: "DB_PASSWORD", value: "[redacted]" },
@@ -122,6 +132,14 @@ describe("names of secrets, in any spelling", () => {
       ["Host", "a.example", "X-Api-Key", "[redacted]", "Cookie", "[redacted]"],
       ["authorization", "content-type"],
       ["authorization", 1],
+      ["password", "[redacted]"],
+      ["password", "email"],
+      ["id", "password", "hunter2"],
+      ["mysqldump", "--password", "[redacted]", "--user", "app"],
+      ["mysqldump", "--password", "--user", "app"],
+      { header: "Authorization", value: "[redacted]" },
+      { Name: "/prod/key", Type: "SecureString", Value: "[redacted]" },
+      { Name: "/prod/color", Type: "String", Value: "blue" },
     ]);
   });
 

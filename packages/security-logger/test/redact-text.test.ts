@@ -77,7 +77,37 @@ describe("text", () => {
     ["sent Basic dXNlcjpwYXNz to", "sent Basic *** to"],
     ["<Password>hunter2</Password>", "<Password>***</Password>"],
     ["<wsse:Password>hunter2</wsse:Password>", "<wsse:Password>***</wsse:Password>"],
+    [
+      '<w:Password Type="#PasswordText">a</w:Password>',
+      '<w:Password Type="#PasswordText">***</w:Password>',
+    ],
+    ["<token><![CDATA[a]]b]]></token>", "<token>***</token>"],
+    ['<a href="#token">sign in</a>', '<a href="#token">sign in</a>'],
+    ['<b class="x">bold</b>', '<b class="x">bold</b>'],
     ["Promise<Secret> of x", "Promise<Secret> of x"],
+    // A name that stands elsewhere
+    ['{"name":"DB_PASSWORD","value":"a b","id":1}', '{"name":"DB_PASSWORD","value":"***","id":1}'],
+    ['{"Key": "token", "Value": "a b"}', '{"Key": "token", "Value": "***"}'],
+    [
+      '{\\"key\\":\\"Cookie\\",\\"value\\":\\"a\\"}',
+      '{\\"key\\":\\"Cookie\\",\\"value\\":\\"***\\"}',
+    ],
+    ['{"name":"size","value":"12"}', '{"name":"size","value":"12"}'],
+    ['<input name="password" value="a">', '<input name="password" value="***">'],
+    ["mysqldump --password hunter2 --all", "mysqldump --password *** --all"],
+    ["run --token 'a b' --token \"c d\" -x", "run --token '***' --token \"***\" -x"],
+    ["run --token --verbose", "run --token --verbose"],
+    ["run --token 'never closed", "run --token 'never closed"],
+    ["run --depth 3 --token `id`", "run --depth 3 --token `id`"],
+    ["Key (id, token)=(1, a b) already exists.", "Key (id, token)=***) already exists."],
+    ["Key (id)=(1) already exists.", "Key (id)=(1) already exists."],
+    ["ALTER ROLE app WITH PASSWORD 'a b'", "ALTER ROLE app WITH PASSWORD '***'"],
+    ["ALTER USER app IDENTIFIED BY 'a b'", "ALTER USER app IDENTIFIED BY '***'"],
+    ["jdbc:oracle:thin:scott/tiger@//db:1521/x", "jdbc:oracle:thin:scott/***@//db:1521/x"],
+    ["password               =   hunter2", "password               =   ***"],
+    ['Authorization: Token token="a b", x="c"', "Authorization: ***"],
+    ['curl -H "Cookie: a=b" https://x.example', 'curl -H "Cookie: ***" https://x.example'],
+    ["password=[redacted]hunter2", "password=***"],
     ["a >password> b", "a >password> b"],
     // Keys
     [`x ${KEY} y`, "x *** y"],
@@ -86,6 +116,57 @@ describe("text", () => {
   ])("masks what is secret in %j", (given, masked) => {
     expect(short(text(given))).toBe(masked);
     expect(short(text(`first ${given}`))).toBe(`first ${masked}`);
+  });
+
+  it.each(["\r\n", "\\r\\n", "\n"])("masks the parts of a form whose lines end in %j", (end) => {
+    const form = [
+      "--b",
+      'Content-Disposition: form-data; name="user"',
+      "",
+      "ada",
+      "--b",
+      'Content-Disposition: form-data; name="password"; filename="a.txt"',
+      "Content-Type: text/plain; charset=utf-8",
+      "",
+      "hunter2",
+      "hunter2",
+      "--b",
+      'Content-Disposition: form-data; name="token"',
+      "",
+      "",
+      "--b--",
+    ].join(end);
+
+    const [before, after] = text(form).split("[redacted]");
+    expect(before).toMatch(/name="user".*ada.*name="password".*utf-8/);
+    expect(after).toMatch(/--b.*name="token".*--b--$/);
+    expect(text(form.slice(0, -100))).not.toContain("hunter2");
+  });
+
+  it.each([
+    "user=ada&password=hunter2",
+    '{"user":"ada","password":"hunter2"}',
+    `{"message":"the token","text":"${"zwölf ".repeat(50)}","token":"hunter2"}`,
+    Buffer.from('{"user":"ada","password":"hunter2"}').toString("base64"),
+  ])("masks the base64 of %j, which a logged event may have as its body", (body) => {
+    const encoded = Buffer.from(body).toString("base64");
+    expect(text(encoded)).toMatch(/^\[redacted encoded\]=*$/);
+    expect(text(JSON.stringify({ id: 1, body: encoded }))).toMatch(
+      /^\{"id":1,"body":"\[redacted encoded\]=*"\}$/,
+    );
+    for (let maxStringLength = 1; maxStringLength < encoded.length; maxStringLength += 7) {
+      const cut = createRedactor({ maxStringLength: maxStringLength + 4 });
+      expect(cut.text(`x: ${encoded}`).slice(3)).not.toMatch(/^\w/);
+    }
+  });
+
+  it.each([
+    "user=ada&page=12&size=20",
+    "password=hunter2 \u0000\u0001\u0002\u0003",
+    "\u0089PNG password=hunter2",
+  ])("leaves the base64 of %j alone", (body) => {
+    const encoded = Buffer.from(body).toString("base64");
+    expect(text(encoded)).toBe(encoded);
   });
 
   it("says of what kind a secret was when its form told", () => {

@@ -48,6 +48,8 @@ describe("redact makes a plain copy that JSON can hold", () => {
     ["a query", new URLSearchParams({ password: "a b", id: "1" }), "password=[redacted]&id=1"],
     ["headers", new Headers({ Cookie: "a=b", Host: "x" }), { cookie: "[redacted]", host: "x" }],
     ["a buffer", Buffer.alloc(16), "[Buffer, 16 bytes]"],
+    ["a buffer that was JSON", Buffer.alloc(16).toJSON(), "[Buffer, 16 bytes]"],
+    ["what is called one", { type: "Buffer", data: 1 }, { type: "Buffer", data: 1 }],
     ["a typed array", new Uint16Array(3), "[Uint16Array, 6 bytes]"],
     ["a view", new DataView(new ArrayBuffer(5)), "[DataView, 5 bytes]"],
     ["bytes", new ArrayBuffer(5), "[ArrayBuffer, 5 bytes]"],

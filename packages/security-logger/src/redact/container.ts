@@ -35,7 +35,7 @@ export function readMember(source: object, name: string | number): unknown {
 export function openSpecial(source: object, limit: number): Container | string | undefined {
   try {
     const prototype: unknown = Object.getPrototypeOf(source);
-    if (prototype === Object.prototype || prototype === null) return undefined;
+    if (prototype === Object.prototype || prototype === null) return bufferFromJson(source);
     if (Array.isArray(source)) {
       return { source, names: undefined, values: undefined, size: source.length };
     }
@@ -99,6 +99,13 @@ function special(source: object, limit: number): Container | string | undefined 
     return `[${typeOf(source)}]`;
   }
   return undefined;
+}
+
+/** What `JSON.parse` makes of a buffer. */
+function bufferFromJson(source: object): string | undefined {
+  if (readMember(source, "type") !== "Buffer") return undefined;
+  const data = readMember(source, "data");
+  return Array.isArray(data) ? `[Buffer, ${data.length} bytes]` : undefined;
 }
 
 const OF_ERRORS = ["name", "message", "stack", "cause", "errors"];

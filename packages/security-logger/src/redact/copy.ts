@@ -144,7 +144,7 @@ class Copy {
     for (let index = 0; index < count; index++) {
       const value = values === undefined ? readMember(source, index) : values[index];
       const places = placesBehind(frame.places, String(index));
-      const isSecret = places === undefined || this.#isHeaderValue(previous, value);
+      const isSecret = places === undefined || this.#isNamedBefore(previous, value, size);
       target.push((isSecret ? this.#masked(value) : this.#show(value, frame, places)) ?? null);
       previous = value;
     }
@@ -155,15 +155,13 @@ class Copy {
     target.push(isTold ? last : `[${size - count} more items]`);
   }
 
-  /** In `["Authorization", "..."]`. */
-  #isHeaderValue(previous: unknown, value: unknown): boolean {
-    return (
-      typeof previous === "string" &&
-      typeof value === "string" &&
-      HEADER_NAME.test(previous) &&
-      this.#setup.names(previous) !== "none" &&
-      !BARE_NAME.test(value)
-    );
+  /** In a list of headers or arguments (`["Cookie", "..."]`, `["--password", "..."]`) and in a pair. */
+  #isNamedBefore(previous: unknown, value: unknown, size: number): boolean {
+    if (typeof previous !== "string" || typeof value !== "string") return false;
+    const isArgument = previous.startsWith("--") && !value.startsWith("-");
+    const isNamed = isArgument || size === 2 || HEADER_NAME.test(previous);
+    if (!isNamed || (!isArgument && BARE_NAME.test(value))) return false;
+    return this.#setup.names(previous) === "all";
   }
 
   #copyMembers(frame: Frame, target: Record<string, unknown>): void {
@@ -195,9 +193,10 @@ class Copy {
     }
   }
 
-  /** In `{ name: "DB_PASSWORD", value: "..." }` and `{ key: "Cookie", value: "..." }`. */
+  /** In `{ name: "DB_PASSWORD", value: "..." }` and `{ key: "Cookie", value: "..." }`, and of Parameter Store. */
   #isNamedSecret(source: object): boolean {
-    return ["name", "key", "Name", "Key"].some((member) => {
+    if (readMember(source, "Type") === "SecureString") return true;
+    return ["name", "key", "header", "Name", "Key"].some((member) => {
       const name = readMember(source, member);
       return typeof name === "string" && this.#setup.names(name) === "all";
     });

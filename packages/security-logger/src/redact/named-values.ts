@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formPartAt, isSecretElement, isSecretPair } from "./distant-names.ts";
 import { MASKED } from "./mask.ts";
 import type { Sensitivity } from "./names.ts";
 
@@ -23,20 +24,26 @@ interface Name {
 }
 
 const MAX_NAME_LENGTH = 64;
-const MAX_BLANKS = 8;
+/** As in output that is aligned. */
+const MAX_BLANKS = 40;
+const MAX_ESCAPES = 7;
 
 /** A name of several words ends in one of these: `API key`, `card number`. */
 const LAST_OF_SEVERAL = /^(?:keys?|numbers?|no|codes?|id)$/i;
 const WORDS_BEFORE = /(?:[a-z]{2,16} ){1,2}$/i;
 
+const VALUE = /^value$/i;
 const HEADER = /^(?:(?:proxy-)?authorization|(?:set-)?cookie)$/i;
 
-const SIGN = /(?:=>|:=|={1,3}|:|%3[Dd])[^\S\r\n]{0,8}/y;
+const SIGN = /(?:=>|:=|={1,3}|:|%3[Dd])[^\S\r\n]{0,40}/y;
 const OPENING_QUOTE = /(\\{0,7})(["'`])/y;
 const CLOSING = ")}]>";
 const LINE = /[^\r\n]*/y;
-const HEADER_VALUE = /[^\r\n"'`]*/y;
-const ELEMENT_VALUE = /[^<]{1,4096}(?=<\/)/y;
+/** To the end of the line, with parameters such as `token="..."`, or to a quotation mark that stands around. */
+const HEADER_VALUE = /(?:[^\r\n"'`]|(?<==)"[^"\r\n]{0,512}")*/y;
+const ELEMENT_VALUE = /(?:<!\[CDATA\[(?:[^\]]|\](?!\]>)){0,4096}\]\]>|[^<]{1,4096})(?=<\/)/y;
+/** How PostgreSQL tells of a key that exists already: `Key (token)=(...)`. */
+const KEY_VALUE = /\([^)\r\n]*/y;
 
 /** The value of a list such as `Server=db;Password=correct horse;`. */
 const LIST_VALUE = /(?:[^;\r\n"']|["'](?!\s{0,8}(?:[,:;}\])]|$))){1,512}(?=;)/y;
@@ -61,13 +68,11 @@ export function namedValueAt(
   sign: number,
   names: (name: string) => Sensitivity,
 ): NamedValue | undefined {
+  if (text[sign] === ">") return elementValueAt(text, sign, names);
   const name = nameBefore(text, sign, names);
-  if (name === undefined) return undefined;
-  if (text[sign] === ">") {
-    const isElement = text[name.start - 1] === "<" || text[name.start - 1] === ":";
-    return isElement
-      ? unquoted(text, sign + 1, endAt(ELEMENT_VALUE, text, sign + 1), name)
-      : undefined;
+  if (name === undefined) {
+    const part = formPartAt(text, sign, names);
+    return part && unquoted(text, part.start, part.end);
   }
   const start = endAt(SIGN, text, sign);
   // Parts of an ARN or another list with colons are no names.
@@ -84,6 +89,18 @@ export function namedValueAt(
   return unquoted(text, start, endOfUnquoted(text, start, sign, name), name);
 }
 
+/** The content of an element whose tag ends at a place. */
+function elementValueAt(
+  text: string,
+  end: number,
+  names: (name: string) => Sensitivity,
+): NamedValue | undefined {
+  const { start = 0 } = nameBefore(text, end, names) ?? {};
+  const isElement = start > 0 && (text[start - 1] === "<" || text[start - 1] === ":");
+  if (!isElement && !isSecretElement(text, end, names)) return undefined;
+  return unquoted(text, end + 1, endAt(ELEMENT_VALUE, text, end + 1));
+}
+
 /** The name that ends before a sign, if it is one of a secret. */
 function nameBefore(
   text: string,
@@ -96,10 +113,10 @@ function nameBefore(
   const before = text[end - 1];
   if (before === '"' || before === "'" || before === "`") {
     let start = end - 1;
-    while (end - start < MAX_BLANKS && text[start - 1] === "\\") start--;
+    while (end - start <= MAX_ESCAPES && text[start - 1] === "\\") start--;
     quote = text.slice(start, end);
     end = start;
-  } else if (before === "]") end--;
+  } else if (before === "]" || isKeyOfPostgres(text, end, sign)) end--;
   else if (before === "D" || before === "d") {
     // `user%5Bpassword%5D=...`
     if (text[end - 2] === "5" && text[end - 3] === "%") end -= 3;
@@ -112,9 +129,13 @@ function nameBefore(
   if (sensitivity === "none" && LAST_OF_SEVERAL.test(word)) {
     const words = WORDS_BEFORE.exec(text.slice(Math.max(start - 34, 0), start))?.[0];
     if (words !== undefined) sensitivity = names(words + word);
-  }
+  } else if (VALUE.test(word) && isSecretPair(text, start, names)) sensitivity = "all";
   return sensitivity === "none" ? undefined : { text: word, start, quote, sensitivity };
 }
+
+/** In `Key (token)=(...)`. */
+const isKeyOfPostgres = (text: string, end: number, sign: number): boolean =>
+  end === sign && text[sign] === "=" && text[end - 1] === ")" && text[sign + 1] === "(";
 
 /** Letters, digits, `_`, `-`, `.` and `$`; of other scripts, whatever they have. */
 function isOfName(code: number): boolean {
@@ -128,12 +149,17 @@ function isOfName(code: number): boolean {
   );
 }
 
-function unquoted(text: string, start: number, end: number, name: Name): NamedValue | undefined {
+function unquoted(
+  text: string,
+  start: number,
+  end: number,
+  { quote, sensitivity }: Pick<Name, "quote" | "sensitivity"> = { quote: "", sensitivity: "all" },
+): NamedValue | undefined {
   if (end === start || endAt(MASKED, text, start) >= end) return undefined;
   const value = end - start > 64 ? undefined : text.slice(start, end);
   if (value !== undefined && NO_VALUE.test(value)) return undefined;
-  if (value !== undefined && name.sensitivity === "text" && NUMBER.test(value)) return undefined;
-  return { start, end, quote: name.quote };
+  if (value !== undefined && sensitivity === "text" && NUMBER.test(value)) return undefined;
+  return { start, end, quote };
 }
 
 /** Where a value ends that has no quotation marks. */
@@ -141,8 +167,9 @@ function endOfUnquoted(text: string, start: number, sign: number, name: Name): n
   const first = text[start];
   if (first === "{" || first === "[") {
     if (name.sensitivity === "text") return start;
-    return endAt(MASKED, text, start) > start ? start : endOfNested(text, start);
+    if (endAt(MASKED, text, start) === start) return endOfNested(text, start);
   }
+  if (first === "(" && text[sign - 1] === ")") return endAt(KEY_VALUE, text, start);
   if (HEADER.test(name.text)) return endAt(HEADER_VALUE, text, start);
   if (text[sign] === "=") {
     const end = endAt(LIST_VALUE, text, start);

@@ -33,15 +33,7 @@ const ENDINGS = [
     "decryptionkey",
   ],
   ...["authkey", "masterkey", "sessionkey", "sharedkey", "accountkey", "storagekey", "servicekey"],
-  ...[
-    "clientkey",
-    "consumerkey",
-    "webhookkey",
-    "subscriptionkey",
-    "licensekey",
-    "sshkey",
-    "hmackey",
-  ],
+  ...["clientkey", "consumerkey", "webhookkey", "subscriptionkey", "licensekey", "hmackey"],
   ...[
     "aeskey",
     "datakey",
@@ -53,6 +45,8 @@ const ENDINGS = [
   ],
   ...["sessionid", "sessid", "authcode", "authorizationcode", "verificationcode", "securitycode"],
   ...["recoverycode", "backupcode", "onetimecode", "otpcode", "mfacode", "totpcode", "connectsid"],
+  ...["confirmationcode", "accesscode", "unlockcode", "seedphrase", "recoveryphrase"],
+  ...["securityanswer", "appkey", "functionskey", "tlskey", "sslkey", "sshkey"],
   ...[
     "cardnumber",
     "cardno",
@@ -79,7 +73,8 @@ const ENDINGS = [
 /** Words that say so when they come last and stand by themselves. */
 const WORDS = new Set([
   ...["pwd", "pin", "otp", "totp", "hotp", "cvv", "cvc", "csc", "cvn", "ssn", "pan", "iban", "jwt"],
-  ...["sig", "nino", "passport", "hmac", "bearer"],
+  ...["sig", "nino", "passport", "hmac", "bearer", "csrf", "xsrf", "psk", "puk", "mnemonic"],
+  ...["pw", "pswd", "creds"],
 ]);
 
 /** Those that are counts or flags as well. */
@@ -118,7 +113,7 @@ const QUALIFIERS = new Set([
     "confirm",
     "confirmation",
   ],
-  ...["confirmed", "repeat", "repeated", "again", "header", "salt", "pem"],
+  ...["confirmed", "repeat", "repeated", "again", "header", "salt", "pem", "digest"],
 ]);
 
 const WORD = /\p{Lu}?[\p{Ll}\p{Lo}]+|\p{Lu}+(?!\p{Ll})|\d+/gu;

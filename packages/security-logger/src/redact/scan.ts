@@ -5,6 +5,7 @@
  * @module
  */
 import { endOfCard } from "./cards.ts";
+import { argumentAt } from "./distant-names.ts";
 import { namedValueAt } from "./named-values.ts";
 import type { Sensitivity } from "./names.ts";
 import { isAwsSecretKey, tokenAt } from "./tokens.ts";
@@ -40,9 +41,15 @@ const [PERCENT, HYPHEN, SLASH, COLON, EQUALS, GREATER, BACKSLASH] = [37, 45, 47,
 const [ZERO, TWO, SIX, NINE] = [48, 50, 54, 57];
 
 const AWS_SECRET_KEY_LENGTH = 40;
+/** Shorter ones hold no name with a value, which is what is looked for in them. */
+const MIN_ENCODED_LENGTH = 24;
+/** What sixteen characters of base64 begin with that stand for text: a first octet each that can be seen. */
+const ENCODED_TEXT = /^(?:[CDI-Za-f].{3}){4}/;
+const NO_TEXT = /[^\t\n\r -~\xa0-\ufffc]/;
 const TELEGRAM_TOKEN = /\d{8,10}:[A-Za-z\d][\w-]{34}(?![\w-])/y;
 const PRIVATE_KEY = /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
 const LAST_LINE = /-----END (?:[A-Z\d ]{0,60}-----)?/y;
+const BASE64_RUN = /[A-Za-z\d/+]*/y;
 const ENCODED_EQUALS = /%3D/iy;
 const OCTET = /%[\dA-F]{2}/iy;
 const ESCAPE = /\\(?:u[\dA-F]{4}|[bfnrtv])/iy;
@@ -67,7 +74,7 @@ export function scan(
     const code = text.charCodeAt(at);
     const kind = code < 128 ? (kinds[code] as number) : UNSEEN;
     if ((kind & BASE64) === 0) {
-      if (at - runStart === AWS_SECRET_KEY_LENGTH && runStart !== -1) addRun(text, runStart, found);
+      if (runStart !== -1) addRun(text, runStart, at, names, found);
       runStart = -1;
     } else if (runStart === -1) runStart = at;
     if ((kind & WORD) !== 0) {
@@ -88,7 +95,8 @@ export function scan(
     isInWord = true;
     runStart = -1;
   }
-  if (length - runStart === AWS_SECRET_KEY_LENGTH) addRun(text, runStart, found);
+  // To its end, where the text is cut in the middle of it.
+  if (runStart !== -1) addRun(text, runStart, endOf(BASE64_RUN, text, length), names, found);
   return isVisible;
 }
 
@@ -108,7 +116,8 @@ function findingAt(
     case PERCENT:
       return endOf(ENCODED_EQUALS, text, at) > at ? namedValueAt(text, at, names) : undefined;
     case HYPHEN:
-      return text.charCodeAt(at + 1) === HYPHEN ? privateKeyAt(text, at) : undefined;
+      if (text.charCodeAt(at + 1) !== HYPHEN) return undefined;
+      return privateKeyAt(text, at) ?? argumentAt(text, at, names);
     default:
       return (code >= ZERO && code <= NINE && numberAt(text, at, code)) || tokenAt(text, at);
   }
@@ -140,12 +149,37 @@ function privateKeyAt(text: string, start: number): Finding | undefined {
   return { start, end, kind: "private-key" };
 }
 
-function addRun(text: string, start: number, found: Finding[]): void {
-  const end = start + AWS_SECRET_KEY_LENGTH;
-  // Part of a longer one, padded or encoded.
-  if (text[end] === "=" || text[end] === "%" || text[start - 1] === "%") return;
-  if (!isAwsSecretKey(text.slice(start, end))) return;
-  found.push({ start, end, kind: "aws-secret-key" });
+/** Adds a run of base64, if it is a key, or a text with something secret in it. */
+function addRun(
+  text: string,
+  start: number,
+  end: number,
+  names: (name: string) => Sensitivity,
+  found: Finding[],
+): void {
+  const length = end - start;
+  if (length < MIN_ENCODED_LENGTH) return;
+  const run = text.slice(start, end);
+  const decoded = textIn(run);
+  if (decoded !== undefined) {
+    const inner: Finding[] = [];
+    scan(decoded, decoded.length, names, inner);
+    if (inner.length > 0) found.push({ start, end, kind: "encoded" });
+  } else if (length === AWS_SECRET_KEY_LENGTH) {
+    // Part of a longer one, padded or encoded.
+    if (text[end] === "=" || text[end] === "%" || text[start - 1] === "%") return;
+    if (isAwsSecretKey(run)) found.push({ start, end, kind: "aws-secret-key" });
+  }
+}
+
+/** The text that base64 stands for, as in the bodies of events and the records of streams; nothing for other bytes. */
+function textIn(run: string): string | undefined {
+  if (!ENCODED_TEXT.test(run)) return undefined;
+  // Where a text is cut, its last character may be.
+  const decoded = Buffer.from(run, "base64")
+    .toString()
+    .replace(/\ufffd$/, "");
+  return NO_TEXT.test(decoded) ? undefined : decoded;
 }
 
 /** Adds the passwords of the URL whose scheme ends at a place; tells where its word ends. */

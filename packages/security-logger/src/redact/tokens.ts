@@ -136,6 +136,14 @@ const TOKEN_KINDS: readonly TokenKind[] = [
     "eyJ",
     /(?:(?<![\w-]eyJ)|(?<=(?:\\(?:[a-z]|u[\dA-Fa-f]{4})|%[\dA-Fa-f]{2})eyJ))[\w-]{8,}\.(?:eyJ[\w-]{8,}(?:\.[\w-]*)?|[\w-]*\.[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})/y,
   ],
+  // In SQL, and in the URLs of Oracle.
+  ["password", "PASSWORD Password password", /(\s{1,8}')[^'\r\n]{1,256}(?=')/y],
+  [
+    "password",
+    "IDENTIFIED identified",
+    /(\s(?:BY|by)\s(?:(?:PASSWORD|password)\s)?')[^'\r\n]{1,256}(?=')/y,
+  ],
+  ["password", "jdbc:oracle:", /((?:thin|oci8?):[^\s/@:"']{1,128}\/)[^\s"'<>@]{1,256}(?=@)/y],
   ["private-key", "LS0tLS1CRUdJTiB", /(?:QUkl|SU0Eg|FQyBQ|PUEVO|FTkNSW)[\w/+=]{20,}/y],
   [
     "credentials",
