@@ -16,6 +16,7 @@ import {
   settle,
   text,
 } from "@middy-hardening/core";
+import { attempt } from "./attempt.ts";
 import { type ErrorMap, INTERNAL } from "./failure.ts";
 import { createGuard } from "./guard.ts";
 import { cleanError, hasResult, isMistakenForSuccess } from "./outcome.ts";
@@ -130,7 +131,10 @@ export function errorSanitizer(options: ErrorSanitizerOptions = {}): MiddlewareO
     onError: function errorSanitizerOnError(request: Request): void | Promise<void> {
       const failed = (error: unknown): void | Promise<void> => {
         publishCrash(request, error);
-        return guard.fail(request, INTERNAL);
+        const pending = guard.fail(request, INTERNAL);
+        // The answer is another one now: the tasks see it, too. Whatever they throw, it stays.
+        const settleAgain = (): void => void attempt(() => settle(request, announcement));
+        return pending === undefined ? settleAgain() : pending.then(settleAgain);
       };
       try {
         const pending = hasResult(request) ? guard.response(request) : guard.error(request);

@@ -126,6 +126,24 @@ describe("settlement", () => {
     const outcome = await invoke(handler, sqsEvent, context());
     expect(outcome.error).toEqual(internal);
   });
+
+  test("that fails with what an inner onError has set comes again with what is sent", async () => {
+    const strict = witness((status) => {
+      if (status === 413) throw new PublicError(500, { code: "response_too_large" });
+    });
+    const handler = middy()
+      .use(errorSanitizer())
+      .use(strict.middleware)
+      .onError((request) => {
+        request.response = { statusCode: 413, body: "too much" };
+      })
+      .handler(() => {
+        throw new Error("secret");
+      });
+    const outcome = await invoke(handler, event);
+    expect(outcome.result).toMatchObject({ statusCode: 500, headers: { "x-witness": "1" } });
+    expect(strict.seen).toEqual([413, 500]);
+  });
 });
 
 describe("an HTTP response that an inner onError has set", () => {

@@ -3,7 +3,7 @@ import https from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import middy from "@middy/core";
 import httpErrorHandler from "@middy/http-error-handler";
-import { PublicError } from "@middy-hardening/core";
+import { atSettlement, PublicError } from "@middy-hardening/core";
 import {
   captureSecurityEvents,
   type InvocationOutcome,
@@ -205,6 +205,18 @@ describe("a custom resource that fails", () => {
     const context = { ...lambdaContext(), getRemainingTimeInMillis: time };
     expect((await invoke(handler, createEvent, context as never)).result).toBeNull();
     expect(puts).toHaveLength(1);
+  });
+
+  test("is told so, too, when another middleware fails while the outcome is completed", async () => {
+    const failing = (): never => {
+      throw new Error("secret");
+    };
+    const handler = middy()
+      .use(errorSanitizer())
+      .before((request) => atSettlement(request, failing))
+      .handler(failing);
+    expect((await invoke(handler, createEvent)).result).toBeNull();
+    expect(new Set(puts.map(({ body }) => JSON.parse(body).Status))).toEqual(new Set(["FAILED"]));
   });
 
   test("that another middleware has answered for is left to it", async () => {
