@@ -19,6 +19,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { UNUSED_CLIENTS } from "./runtime/bundle.ts";
 
 const MAX_TARBALL_BYTES = 60 * 1024;
 const SHIPPED = /^package\/(?:dist\/|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/;
@@ -27,6 +28,7 @@ interface Manifest {
   readonly name: string;
   readonly private?: boolean;
   readonly sideEffects?: unknown;
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -173,6 +175,18 @@ function runCopy(example: string, files: Readonly<Record<string, string>>): void
   install(folder);
   run(folder, "npm", "test");
   run(folder, "npm", "run", "bundle");
+  // Once more with the AWS SDK in it.
+  const { bundle = "", ...scripts } = manifest.scripts ?? {};
+  const withSdk = bundle.replace("--external:@aws-sdk/*", UNUSED_CLIENTS);
+  writeJson(join(folder, "package.json"), {
+    ...manifest,
+    scripts: { ...scripts, bundle: withSdk },
+  });
+  run(folder, "npm", "run", "bundle");
+  const left = /\bfrom\s*"@aws-sdk\/[^"]*"/.exec(
+    readFileSync(join(folder, "dist/index.mjs"), "utf8"),
+  );
+  if (left !== null) throw new Error(`the bundle still wants ${left[0]}`);
 }
 
 function rootVersion(name: string): string {

@@ -18,6 +18,10 @@ export const VARIANTS: readonly Variant[] = [
 
 const root = join(import.meta.dirname, "../..");
 
+/** Clients that an application without them leaves out, as the examples' READMEs say. */
+export const UNUSED_CLIENTS =
+  "--external:@aws-sdk/client-ssm --external:@aws-sdk/client-appconfigdata";
+
 /** Where the workspace has packages of the SDK, those that others bring with them included. */
 const SDK = ["node_modules", "node_modules/.pnpm/node_modules"];
 
@@ -40,7 +44,7 @@ export function bundle(
     .replace("src/handler.ts", entry)
     .replace("dist/index.mjs", outfile)
     .replace("--target=node22", `--target=${target}`)
-    .replace("--external:@aws-sdk/*", sdk === "external" ? "$&" : "");
+    .replace("--external:@aws-sdk/*", sdk === "external" ? "$&" : UNUSED_CLIENTS);
   mkdirSync(folder, { recursive: true });
   const modules = join(example, "node_modules");
   const { status, stderr } = spawnSync(`${command} --log-level=warning`, {
