@@ -30,6 +30,8 @@ export interface Enforcement {
 /** An invocation under way. */
 export class GuardedInvocation implements DeadlineOwner {
   readonly request: Request;
+  /** As it began: a hook may put another one on the request. */
+  readonly context: Request["context"];
   readonly deadline: InvocationDeadline;
   /** Whether the plugin began it, which answers when the deadline passes, and ends it. */
   readonly isEnforced: boolean;
@@ -41,6 +43,7 @@ export class GuardedInvocation implements DeadlineOwner {
   constructor(request: Request, isEnforced: boolean, settings: GuardSettings, leftMs: number) {
     const { reserveMs, statusCode, openWork } = settings;
     this.request = request;
+    this.context = request.context;
     this.isEnforced = isEnforced;
     // The SDK of durable executions leaves timers of its own behind.
     const isCompared = openWork === "report" && !isDurable(request.context);
@@ -59,9 +62,12 @@ export class GuardedInvocation implements DeadlineOwner {
     return traceId() !== this.#traceId;
   }
 
-  /** When a hook answers early, Middy runs none of the hooks that would tell of the end; the plugin sees it. */
+  /**
+   * Without the plugin, which sees every end, an invocation may end unseen: when a hook answers early or an
+   * `onError` throws, Middy runs none of the hooks that would tell of it.
+   */
   get isStale(): boolean {
-    return (!this.isEnforced && "earlyResponse" in this.request) || this.hasSuccessor;
+    return !this.isEnforced && ("earlyResponse" in this.request || this.hasSuccessor);
   }
 
   onPassed(): void {
@@ -180,9 +186,9 @@ export function guardOf(settings: GuardSettings): Guard {
   function end(request: Request): void {
     const invocation = of(request);
     if (invocation === undefined || !underWay.delete(invocation)) return;
-    const { deadline, openAtStart } = invocation;
+    const { context, deadline, openAtStart } = invocation;
     deadline.end();
-    const isFrozenNext = request.context.callbackWaitsForEmptyEventLoop === false;
+    const isFrozenNext = context.callbackWaitsForEmptyEventLoop === false;
     if (openWork === "off" || (!isFrozenNext && !deadline.hasPassed)) return;
     reportOpenWork({
       request,

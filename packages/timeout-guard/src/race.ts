@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { invocationOf } from "@middy-hardening/core";
 import { DeadlineExceeded } from "./deadline-exceeded.ts";
 import type { Enforcement, Guard, GuardedInvocation } from "./guard.ts";
 import { lastResort } from "./last-resort.ts";
@@ -50,6 +51,7 @@ export class Race implements Enforcement {
     this.#invocation = invocation;
     this.#onErrors = onErrors;
     this.#plugin = plugin;
+    invocationOf(invocation.request); // Before anything can change the event.
     this.#run = beginRun(invocation.request);
   }
 

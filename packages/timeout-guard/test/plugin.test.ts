@@ -2,7 +2,7 @@ import middy, { type Request } from "@middy/core";
 import { captureSecurityEvents, invoke, lambdaContext } from "@middy-hardening/testing";
 import { deadlineOf, timeoutGuard } from "@middy-hardening/timeout-guard";
 import type { Context } from "aws-lambda";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { answers, hang, invokeFor, request, useFakeTime } from "./support.ts";
 
 interface WithSignal {
@@ -283,6 +283,37 @@ describe("the plugin", () => {
     expect((await invoke(handler, {})).result).toBe(true);
     const early = middy(isSame, { ...deadline.plugin, timeoutEarlyInMillis: 1_000 });
     expect((await invoke(early, {})).result).toBe(false);
+  });
+
+  it("answers in time although the handler has changed the trace, as for that of a message", async () => {
+    useFakeTime();
+    vi.stubEnv("_X_AMZN_TRACE_ID", "Root=1-invocation");
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const deadline = timeoutGuard();
+    const handler = middy(() => {
+      vi.stubEnv("_X_AMZN_TRACE_ID", "Root=1-message");
+      return hang();
+    }, deadline.plugin).use(answers());
+    expect((await invokeFor(handler)).result).toEqual(unavailable);
+  });
+
+  it("answers in time whatever a hook has made of the event and the context", async () => {
+    useFakeTime();
+    const deadline = timeoutGuard();
+    const unreadable = new Proxy(
+      {},
+      {
+        get() {
+          throw new Error("trap");
+        },
+      },
+    );
+    const handler = middy(hang, deadline.plugin).before((given: Request) => {
+      Object.assign(given, { event: unreadable, context: undefined });
+    });
+    expect((await invokeFor(handler)).result).toMatchObject({ statusCode: 503 });
   });
 
   // Middy's timers are none that a test can fake.
