@@ -29,7 +29,8 @@ type CountUnit = "Bytes" | "Count" | "Seconds";
 
 /** CloudWatch takes 100 metrics in a record; names beyond the vocabulary are the application's own. */
 const MAX_NAMES = 96;
-const OTHER = "other_event";
+/** What the counts and lines of such names are called. */
+export const OTHER_EVENTS = "other_event";
 const SECRET_AGE_PERIOD_MS = 60_000;
 
 export function createCounts(
@@ -37,7 +38,7 @@ export function createCounts(
   flood: FloodControlOptions | false | undefined,
 ): Counts {
   const output = early(() => separateMetrics(metrics));
-  const control = floodControl("flood", flood);
+  const control = floodControl("flood", flood, undefined);
   const names = new Set<string>();
   let pending = new Map<string, { amount: number; unit: CountUnit }>();
 
@@ -56,7 +57,7 @@ export function createCounts(
   const nameOf = (name: string): string => {
     if (!names.has(name)) {
       // A name must be a good key of the record, not one that it has already.
-      if (names.size >= MAX_NAMES || !/^[a-z][a-z\d]*_\w{1,62}$/.test(name)) return OTHER;
+      if (names.size >= MAX_NAMES || !/^[a-z][a-z\d]*_\w{1,62}$/.test(name)) return OTHER_EVENTS;
       names.add(name);
     }
     return name;

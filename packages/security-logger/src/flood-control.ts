@@ -59,11 +59,18 @@ const NOTHING = [] as const;
 
 /** Names of events are few; should somebody make names up without end, the later ones share a kind. */
 const MAX_KINDS = 128;
+/** Of the window that they share; no name, which is printable, is the same. */
+const SHARED = "\0";
 
 interface Window<Kind> {
   readonly kind: Kind;
+  /** By several kinds. */
+  readonly isShared: boolean;
   beganAt: number;
   printed: number;
+  /** Since the last line that was printed. */
+  skipped: number;
+  /** Not told yet. */
   suppressed: number;
   since: number;
   until: number;
@@ -71,14 +78,20 @@ interface Window<Kind> {
 
 /**
  * @param options `false` prints everything.
+ * @param others stands for the kinds that share a window: no line of one of them tells of the others.
  * @throws TypeError when an option is unknown or out of range.
  */
 export function floodControl<Kind>(
   owner: string,
-  options: FloodControlOptions | false = {},
+  options: FloodControlOptions | false | undefined,
+  others: Kind,
 ): FloodControl<Kind> {
   if (options === false) return { admit: () => undefined, takeOver: () => NOTHING };
-  const { burst = 100, windowMs = 60_000, sampleRate = 0.01 } = checkOptions(owner, options, rules);
+  const {
+    burst = 100,
+    windowMs = 60_000,
+    sampleRate = 0.01,
+  } = checkOptions(owner, options ?? {}, rules);
   const interval = Math.round(1 / sampleRate);
   const windows = new Map<string, Window<Kind>>();
   /** When the first window is over from which something was left out. */
@@ -90,16 +103,26 @@ export function floodControl<Kind>(
     return count === 0 ? undefined : { kind, count, since, until };
   };
 
+  /** What the next line of a kind tells. */
+  const toldBy = (window: Window<Kind>): Suppressed<Kind> | undefined => {
+    window.skipped = 0;
+    return window.isShared ? undefined : take(window);
+  };
+
   /** A clock that was set back ends a window too, or it might last for years. */
   const isOver = ({ beganAt }: Window<Kind>, now: number): boolean =>
     now >= beganAt + windowMs || now < beganAt;
 
   const windowOf = (key: string, kind: Kind, now: number): Window<Kind> => {
-    const known = windows.get(key) ?? (windows.size < MAX_KINDS ? undefined : windows.get(""));
-    if (known !== undefined) return known;
-    const fresh = { kind, beganAt: now, printed: 0, suppressed: 0, since: 0, until: 0 };
-    windows.set(windows.size < MAX_KINDS ? key : "", fresh);
-    return fresh;
+    const isShared = windows.size >= MAX_KINDS && !windows.has(key);
+    const shown = isShared ? SHARED : key;
+    let window = windows.get(shown);
+    if (window === undefined) {
+      const counts = { printed: 0, skipped: 0, suppressed: 0, since: 0, until: 0 };
+      window = { kind: isShared ? others : kind, isShared, beganAt: now, ...counts };
+      windows.set(shown, window);
+    }
+    return window;
   };
 
   return {
@@ -111,10 +134,11 @@ export function floodControl<Kind>(
       }
       if (window.printed < burst) {
         window.printed += 1;
-        return take(window);
+        return toldBy(window);
       }
-      if (window.suppressed + 1 >= interval) return take(window);
+      if (window.skipped + 1 >= interval) return toldBy(window);
       if (window.suppressed === 0) window.since = now;
+      window.skipped += 1;
       window.suppressed += 1;
       window.until = now;
       dueAt = Math.min(dueAt, window.beganAt + windowMs);

@@ -8,7 +8,7 @@ import type { MiddlewareObj, Request } from "@middy/core";
 import { atSettlement, checkOptions, invocationOf, settle } from "@middy-hardening/core";
 import { noteArrival } from "./arrival.ts";
 import { tellAtExit } from "./at-exit.ts";
-import { createCounts } from "./counts.ts";
+import { createCounts, OTHER_EVENTS } from "./counts.ts";
 import { floodControl } from "./flood-control.ts";
 import type { LineKind } from "./line-format.ts";
 import {
@@ -112,16 +112,16 @@ function logOf(options: SecurityLoggerOptions): SecurityLog {
   const safe = safeTextBy(options.redactor);
   const formatSetup = { applicationId, safe, writeSourceIp: sourceIpWriter(sourceIp, safe) };
   warnOfHiddenLevels(format);
-  const bounded = () => floodControl<LineKind>(`${OWNER}: flood`, flood);
+  const bounded = (others: LineKind) => floodControl(`${OWNER}: flood`, flood, others);
   return createSecurityLog({
     logger,
     format: format === "ocsf" ? ocsfFormat(formatSetup) : owaspFormat(formatSetup),
     print: printerOf(options, logger),
     floods: {
-      event: bounded(),
-      refused: bounded(),
-      failed: bounded(),
-      timed_out: bounded(),
+      event: bounded({ event: OTHER_EVENTS }),
+      refused: bounded({ outcome: "refused" }),
+      failed: bounded({ outcome: "failed", errorType: "other" }),
+      timed_out: bounded({ outcome: "timed_out", errorType: "other" }),
     },
     counts: metrics === false ? undefined : createCounts(metrics, flood),
     invocations: options.invocations ?? true,

@@ -18,7 +18,7 @@ describe("flood control", () => {
   it("tells of every line exactly once, whatever comes when", () => {
     fc.assert(
       fc.property(options, fc.array(line, { maxLength: 300 }), (given, lines) => {
-        const control = floodControl<string>("test", given);
+        const control = floodControl("test", given, "others");
         const told: Record<string, number> = {};
         const tell = (key: string, count: number): void => {
           told[key] = (told[key] ?? 0) + count;
@@ -41,10 +41,22 @@ describe("flood control", () => {
     );
   });
 
+  it("tells of the kinds that are too many to tell apart as one, and by no line of theirs", () => {
+    const control = floodControl("test", { burst: 1, sampleRate: 0.25 }, "others");
+    for (let index = 0; index < 128; index++) control.admit(`known ${index}`, "known", 0);
+    const printed = Array.from({ length: 9 }, (_, index) =>
+      control.admit(`new ${index}`, "new", 0),
+    );
+
+    const left = false;
+    expect(printed).toEqual([undefined, left, left, left, undefined, left, left, left, undefined]);
+    expect(control.takeOver(60_000)).toEqual([{ kind: "others", count: 6, since: 0, until: 0 }]);
+  });
+
   it("prints at most a burst and its share in one window", () => {
     fc.assert(
       fc.property(options, fc.integer({ min: 0, max: 500 }), (given, count) => {
-        const control = floodControl<string>("test", given);
+        const control = floodControl("test", given, "others");
         let printed = 0;
         for (let index = 0; index < count; index++) {
           if (control.admit("a", "a", 0) !== false) printed += 1;

@@ -94,6 +94,8 @@ describe("text", () => {
     ],
     ['{"name":"size","value":"12"}', '{"name":"size","value":"12"}'],
     ['<input name="password" value="a">', '<input name="password" value="***">'],
+    ["size=1 value=2 and name=b", "size=1 value=2 and name=b"],
+    ['an "a">b and \\">c', 'an "a">b and \\">c'],
     ["mysqldump --password hunter2 --all", "mysqldump --password *** --all"],
     ["run --token 'a b' --token \"c d\" -x", "run --token '***' --token \"***\" -x"],
     ["run --token --verbose", "run --token --verbose"],
@@ -140,7 +142,7 @@ describe("text", () => {
     const [before, after] = text(form).split("[redacted]");
     expect(before).toMatch(/name="user".*ada.*name="password".*utf-8/);
     expect(after).toMatch(/--b.*name="token".*--b--$/);
-    expect(text(form.slice(0, -100))).not.toContain("hunter2");
+    expect(text(form.slice(0, form.lastIndexOf("2") + 1))).not.toContain("hunter2");
   });
 
   it.each([
