@@ -72,7 +72,7 @@ function expand({ response, error }: Request): HttpResponse | undefined {
   if (error !== undefined && response === undefined) return undefined;
   if (typeof response === "object" && response !== null) {
     if (response.statusCode !== undefined) return response as HttpResponse;
-    if (Symbol.asyncIterator in response || "getReader" in response) return undefined;
+    if (isStream(response) || isStream((response as HttpResponse).body)) return undefined;
   }
   return {
     statusCode: 200,
@@ -80,6 +80,12 @@ function expand({ response, error }: Request): HttpResponse | undefined {
     body: typeof response === "string" ? response : JSON.stringify(response ?? null),
   };
 }
+
+/** Of Node.js or the web; its JSON would be that of its inside. */
+const isStream = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (Symbol.asyncIterator in value || "getReader" in value);
 
 type Single = Readonly<Record<string, HeaderValue>>;
 type Multiple = Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>;

@@ -81,6 +81,8 @@ describe("ownResponse", () => {
     ["null of an ALB", "alb", null],
     ["a stream, which the runtime writes", "http", Readable.from(["x"])],
     ["a web stream", "http", new ReadableStream()],
+    ["a stream as its body, without a status", "http", { body: Readable.from(["x"]) }],
+    ["a web stream as its body, without a status", "http", { body: new ReadableStream() }],
     ["no response of a REST API", "rest", undefined],
     ["a REST result without a status", "rest", { body: "x" }],
     ["an ALB result that is text", "alb", "hello"],
