@@ -96,7 +96,7 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
 
   function response(request: Request): void | Promise<void> {
     const isGood = mayLeave(request);
-    // Of the copy that leaves, now that there is one.
+    // Of the copy that leaves, now that there is one: a getter may give something else each time.
     const source = sourceOf(request.response);
     if (isGood) return source && watch(request, source);
     if (source !== undefined) release(source);

@@ -23,9 +23,12 @@ export async function watchResponse(
 ): Promise<void> {
   const body = await watchStream(source, watch);
   const { response } = request;
+  const isHttp = invocationOf(request).http !== undefined;
   if (response !== source) {
-    request.response = { ...response, body };
-  } else if (invocationOf(request).http !== undefined) {
+    // Without a status, Middy would take all of it for the body.
+    const status = isHttp && { statusCode: response.statusCode ?? 200 };
+    request.response = { ...response, ...status, body };
+  } else if (isHttp) {
     // What Lambda makes of a bare stream, but as a response: it can have headers, and REST APIs take no other.
     const headers = { "content-type": "application/octet-stream" };
     request.response = { statusCode: 200, headers, body };

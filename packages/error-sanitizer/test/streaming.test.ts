@@ -102,6 +102,11 @@ describe("a stream that goes well", () => {
     },
   );
 
+  test("as the body of a response without a status has the status 200", async () => {
+    const outcome = await answer({ headers: html, body: streamed(["a", "b"]) });
+    expect(outcome).toMatchObject({ statusCode: 200, headers: html, body: "ab", isCut: false });
+  });
+
   test("stays what it is for a caller of Lambda's API", async () => {
     const bare = await answer(streamed(["a", { b: 1 }]), { event: {} });
     expect(bare).toMatchObject({ headers: {}, body: 'a{"b":1}', isCut: false });
