@@ -6,7 +6,7 @@
  *
  * Wants the packages built.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -19,9 +19,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { UNUSED_CLIENTS } from "./runtime/bundle.ts";
 
 const MAX_TARBALL_BYTES = 60 * 1024;
+const AT_A_TIME = 3;
 const SHIPPED = /^package\/(?:dist\/|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/;
 
 interface Manifest {
@@ -47,19 +49,18 @@ const problems: string[] = [];
 let passed = 0;
 
 try {
-  const packages = foldersIn("packages")
-    .map(pack)
-    .filter((packed) => packed !== undefined);
+  const packed = await inTurns(foldersIn("packages"), pack);
+  const packages = packed.filter((each) => each !== undefined);
   const files = Object.fromEntries(
     packages.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]),
   );
-  for (const packed of packages) {
-    checkTarball(packed);
-    attempt(`${packed.manifest.name} alone`, () => useAlone(packed, files));
-  }
-  for (const folder of foldersIn("examples")) {
-    attempt(`examples/${basename(folder)} copied out`, () => runCopy(folder, files));
-  }
+  for (const each of packages) await checkTarball(each);
+  await inTurns(packages, (each) =>
+    attempt(`${each.manifest.name} alone`, () => useAlone(each, files)),
+  );
+  await inTurns(foldersIn("examples"), (folder) =>
+    attempt(`examples/${basename(folder)} copied out`, () => runCopy(folder, files)),
+  );
 } finally {
   rmSync(outside, { recursive: true, force: true });
 }
@@ -77,16 +78,17 @@ function manifestIn(folder: string): Manifest {
 }
 
 /** Packs a public package. */
-function pack(folder: string): Packed | undefined {
+async function pack(folder: string): Promise<Packed | undefined> {
   const manifest = manifestIn(folder);
   if (manifest.private === true) return undefined;
   const tarball = join(outside, `${basename(folder)}.tgz`);
-  run(folder, "pnpm", "pack", "--out", tarball);
+  await run(folder, "pnpm", "pack", "--out", tarball);
   return { manifest, tarball };
 }
 
-function checkTarball({ manifest: { name, sideEffects }, tarball }: Packed): void {
-  const entries = run(root, "tar", "-tzf", tarball).trim().split("\n");
+async function checkTarball({ manifest, tarball }: Packed): Promise<void> {
+  const { name, sideEffects } = manifest;
+  const entries = (await run(root, "tar", "-tzf", tarball)).trim().split("\n");
   for (const entry of entries) {
     if (!SHIPPED.test(entry)) problems.push(`${name}: ships ${entry}`);
     if (entry.endsWith(".map")) problems.push(`${name}: ships the source map ${entry}`);
@@ -101,7 +103,10 @@ function checkTarball({ manifest: { name, sideEffects }, tarball }: Packed): voi
 }
 
 /** Nothing but the package and the peers that it declares as needed. */
-function useAlone({ manifest, tarball }: Packed, files: Readonly<Record<string, string>>): void {
+async function useAlone(
+  { manifest, tarball }: Packed,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
   const { name, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
   const short = basename(name);
   const peers = Object.entries(peerDependencies).filter(
@@ -117,7 +122,7 @@ function useAlone({ manifest, tarball }: Packed, files: Readonly<Record<string, 
     devDependencies: { "@types/node": rootVersion("@types/node") },
     overrides,
   });
-  install(folder);
+  await install(folder);
   cpSync(join(uses, `${short}.ts`), join(folder, "use.ts"));
   for (const moduleResolution of ["nodenext", "bundler"]) {
     const config = `tsconfig.${moduleResolution}.json`;
@@ -134,27 +139,27 @@ function useAlone({ manifest, tarball }: Packed, files: Readonly<Record<string, 
       },
       files: ["use.ts"],
     });
-    checkTypes(folder, config);
+    await checkTypes(folder, config);
   }
-  run(folder, process.execPath, "use.ts");
+  await run(folder, process.execPath, "use.ts");
 }
 
 /** Declarations of Middy and Powertools name packages that they do not bring; ours have to be right. */
-function checkTypes(folder: string, config: string): void {
-  const { stdout } = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", config], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  const ours = stdout
+async function checkTypes(folder: string, config: string): Promise<void> {
+  const told = await run(folder, join(root, "node_modules/.bin/tsc"), "-p", config).catch(
+    ({ message }: Error) => message,
+  );
+  const ours = told
     .split("\n")
     .filter((line) => /^(?:use\.ts|node_modules\/@middy-hardening\/|error )/.test(line));
   if (ours.length > 0) throw new Error(`tsc -p ${config}\n${ours.join("\n")}`);
 }
 
 /** An example as somebody who copies it has it, but for where its packages come from. */
-function runCopy(example: string, files: Readonly<Record<string, string>>): void {
+async function runCopy(example: string, files: Readonly<Record<string, string>>): Promise<void> {
   const folder = join(outside, "examples", basename(example));
-  for (const file of run(example, "git", "ls-files", "-z").split("\0").filter(Boolean)) {
+  const tracked = await run(example, "git", "ls-files", "-z");
+  for (const file of tracked.split("\0").filter(Boolean)) {
     cpSync(join(example, file), join(folder, file));
   }
   const manifest = manifestIn(folder);
@@ -172,9 +177,9 @@ function runCopy(example: string, files: Readonly<Record<string, string>>): void
     devDependencies: packed(manifest.devDependencies),
     overrides,
   });
-  install(folder);
-  run(folder, "npm", "test");
-  run(folder, "npm", "run", "bundle");
+  await install(folder);
+  await run(folder, "npm", "test");
+  await run(folder, "npm", "run", "bundle");
   // Once more with the AWS SDK in it.
   const { bundle = "", ...scripts } = manifest.scripts ?? {};
   const withSdk = bundle.replace("--external:@aws-sdk/*", UNUSED_CLIENTS);
@@ -182,7 +187,7 @@ function runCopy(example: string, files: Readonly<Record<string, string>>): void
     ...manifest,
     scripts: { ...scripts, bundle: withSdk },
   });
-  run(folder, "npm", "run", "bundle");
+  await run(folder, "npm", "run", "bundle");
   const left = /\bfrom\s*"@aws-sdk\/[^"]*"/.exec(
     readFileSync(join(folder, "dist/index.mjs"), "utf8"),
   );
@@ -193,13 +198,27 @@ function rootVersion(name: string): string {
   return manifestIn(root).devDependencies?.[name] ?? "*";
 }
 
-function install(folder: string): void {
-  run(folder, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline");
+async function install(folder: string): Promise<void> {
+  await run(folder, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline");
 }
 
-function attempt(what: string, step: () => void): void {
+/** A few at a time: mostly, they wait for the disk and the registry. */
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  step: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const left = items.entries();
+  const turn = async (): Promise<void> => {
+    for (const [index, item] of left) results[index] = await step(item);
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, turn));
+  return results;
+}
+
+async function attempt(what: string, step: () => Promise<void>): Promise<void> {
   try {
-    step();
+    await step();
     passed++;
     console.log(`${what}: installed and used`);
   } catch (error) {
@@ -208,9 +227,10 @@ function attempt(what: string, step: () => void): void {
 }
 
 /** @throws Error with what the command printed. */
-function run(cwd: string, command: string, ...args: readonly string[]): string {
+async function run(cwd: string, command: string, ...args: readonly string[]): Promise<string> {
   try {
-    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: "pipe" });
+    const { stdout } = await promisify(execFile)(command, args, { cwd, maxBuffer: 2 ** 26 });
+    return stdout;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     throw new Error(`${basename(command)} ${args.join(" ")}\n${stdout}${stderr}`);

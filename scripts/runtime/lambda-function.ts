@@ -116,7 +116,8 @@ async function behindEmulator(
     invoke: (event) =>
       post(`http://127.0.0.1:${port}/2015-03-31/functions/function/invocations`, event),
     async end() {
-      await kill(child);
+      // It ends the function's process, too.
+      await kill(child, "SIGTERM");
       return log.text();
     },
   };
@@ -180,10 +181,13 @@ function collect() {
   };
 }
 
-async function kill(child: ChildProcess | undefined): Promise<void> {
+async function kill(
+  child: ChildProcess | undefined,
+  signal: NodeJS.Signals = "SIGKILL",
+): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
-  child.kill("SIGKILL");
+  child.kill(signal);
   await exited;
 }
 

@@ -53,7 +53,7 @@ export function installEmulator(): { readonly program: string } | { readonly mis
   mkdirSync(folder, { recursive: true });
   const go = spawnSync("go", ["install", EMULATOR], {
     env: { ...process.env, GOBIN: folder },
-    timeout: 300_000,
+    timeout: 120_000,
   });
   if (go.error !== undefined) return { missing: "there is no Go here" };
   if (go.status !== 0) return { missing: "its Go module could not be fetched or built" };
