@@ -21,11 +21,11 @@ if (NODE_22 === undefined) throw new Error("NODE_22 is not set; run `npm run tes
 const root = dirname(import.meta.dirname);
 const client = installRuntimeClient();
 const emulator = installEmulator();
-if ("missing" in emulator) {
-  console.log(
-    `runtime: behind the Runtime API of @middy-hardening/testing in place of AWS's runtime interface emulator (${emulator.missing})`,
-  );
-}
+console.log(
+  "missing" in emulator
+    ? `runtime: behind the Runtime API of @middy-hardening/testing in place of AWS's runtime interface emulator (${emulator.missing})`
+    : "runtime: behind AWS's runtime interface emulator; many at the same time behind the Runtime API of @middy-hardening/testing",
+);
 
 const outside = mkdtempSync(join(tmpdir(), "middy-hardening-runtime-"));
 const examples = join(root, "examples");
