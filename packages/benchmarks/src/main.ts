@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { areMet, type Report, tableOf, verdictOf } from "./harness/report.ts";
 import { QUICK_ALLOWANCE } from "./harness/settings.ts";
 
-const GROUPS = ["warm", "size"] as const;
+const GROUPS = ["warm", "size", "scan", "redact", "cold", "memory", "secrets", "growth"] as const;
 
 const { values: options, positionals: named } = parseArgs({
   allowPositionals: true,

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type Batch, interleave } from "../harness/interleave.ts";
+import type { Effort } from "../harness/interleave.ts";
 import type { Report, Row } from "../harness/report.ts";
 import type { ScenarioName } from "../harness/scenarios.ts";
 import type { GroupSettings } from "../harness/settings.ts";
-import { type StackProcess, startStack } from "../harness/stack-process.ts";
+import { type Contestant, measureStacks } from "../harness/stack-process.ts";
 import type { Alone } from "../stacks/alone.ts";
 
 const MIDDLEWARES: readonly Alone[] = [
@@ -33,11 +33,8 @@ const ATTACKS: readonly ScenarioName[] = [
   "another type",
 ];
 
-/** A stack and what it is sent. */
-type Contestant = readonly [stack: string, scenario: ScenarioName];
-
-export async function measure(settings: GroupSettings): Promise<Report> {
-  const valid = await measureStacks(settings, {
+export async function measure({ effort }: GroupSettings): Promise<Report> {
+  const valid = await measureStacks(effort, {
     bare: ["bare", "valid"],
     middy: ["middy-alone", "valid"],
     handWritten: ["hand-written", "valid"],
@@ -50,7 +47,7 @@ export async function measure(settings: GroupSettings): Promise<Report> {
   });
   const around: Record<string, Contestant> = { middy: ["middy-alone", "valid"] };
   for (const name of MIDDLEWARES) around[name] = [name, "valid"];
-  const alone = await measureStacks(settings, around);
+  const alone = await measureStacks(effort, around);
   const floor = valid.bare;
   const unit = "us";
   const official = { name: "official stack", figure: valid.official };
@@ -91,17 +88,17 @@ export async function measure(settings: GroupSettings): Promise<Report> {
     });
   }
 
-  rows.push(...(await failures(settings)));
-  rows.push(...(await attacks(settings, "harden-quiet", "no log")));
-  rows.push(...(await attacks(settings, "harden", "logging")));
+  rows.push(...(await failures(effort)));
+  rows.push(...(await attacks(effort, "harden-quiet", "no log")));
+  rows.push(...(await attacks(effort, "harden", "logging")));
   return { group: "warm: one request through a warm function", rows };
 }
 
 /** What is answered with an error, beside the peers. */
-async function failures(settings: GroupSettings): Promise<Row[]> {
+async function failures(effort: Effort): Promise<Row[]> {
   const rows: Row[] = [];
   for (const scenario of ["invalid", "thrown"] as const) {
-    const { official, handWritten, powertools, quiet, logging } = await measureStacks(settings, {
+    const { official, handWritten, powertools, quiet, logging } = await measureStacks(effort, {
       official: ["official", scenario],
       handWritten: ["hand-written", scenario],
       powertools: ["official-powertools", scenario],
@@ -131,13 +128,13 @@ async function failures(settings: GroupSettings): Promise<Row[]> {
 
 /** Each attack beside a valid request of its size, through the same stack. */
 async function attacks(
-  settings: GroupSettings,
+  effort: Effort,
   stack: "harden" | "harden-quiet",
   label: string,
 ): Promise<Row[]> {
   const contestants: Record<string, Contestant> = { served: [stack, "valid"] };
   for (const attack of ATTACKS) contestants[attack] = [stack, attack];
-  const figures = await measureStacks(settings, contestants);
+  const figures = await measureStacks(effort, contestants);
   const served = { name: "valid, same size", figure: figures.served as number };
   const rows = ATTACKS.map(
     (attack): Row => ({
@@ -148,7 +145,7 @@ async function attacks(
       budget: 1,
     }),
   );
-  const large = await measureStacks(settings, {
+  const large = await measureStacks(effort, {
     refused: [stack, "large, refused"],
     served: ["harden-large", "large, served"],
     official: ["official", "large, served"],
@@ -160,23 +157,4 @@ async function attacks(
     { what, ours, peer: { name: "official stack, served", figure: large.official }, unit: "us" },
   );
   return rows;
-}
-
-async function measureStacks<Name extends string>(
-  { effort }: GroupSettings,
-  contestants: Readonly<Record<Name, Contestant>>,
-): Promise<Record<Name, number>> {
-  const names = Object.keys(contestants) as Name[];
-  const started: StackProcess[] = [];
-  try {
-    const batches = {} as Record<Name, Batch>;
-    for (const name of names) {
-      const stack = await startStack(...(contestants[name] as Contestant));
-      started.push(stack);
-      batches[name] = stack.batch;
-    }
-    return await interleave(batches, effort);
-  } finally {
-    for (const stack of started) stack[Symbol.dispose]();
-  }
 }

@@ -19,7 +19,10 @@ const precompiledSchema: Plugin = {
     onLoad({ filter: /order-ajv\.ts$/ }, () => {
       const ajv = new Ajv2020({ ...AJV_OPTIONS, code: { source: true, esm: true } });
       const contents = standaloneCode.default(ajv, ajv.compile(eventJsonSchema));
-      return { contents: `${contents}\nexport { validate as validateEvent };`, resolveDir: PACKAGE };
+      return {
+        contents: `${contents}\nexport { validate as validateEvent };`,
+        resolveDir: PACKAGE,
+      };
     });
   },
 };

@@ -35,8 +35,7 @@ export interface Report {
 export type Verdict = "met" | "missed" | "";
 
 /** Ours over the peer's, or the figure itself. */
-const judged = ({ ours, peer }: Row): number =>
-  peer === undefined ? ours : ours / peer.figure;
+const judged = ({ ours, peer }: Row): number => (peer === undefined ? ours : ours / peer.figure);
 
 /** Counted, and so the same in each run: no haste blurs them. */
 const EXACT: ReadonlySet<Unit> = new Set(["bytes", "calls"]);

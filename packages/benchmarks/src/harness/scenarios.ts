@@ -51,6 +51,8 @@ export const SCENARIOS = {
   "another type": { body: valid, statuses: REFUSED, contentType: "text/plain" },
   "large, served": { body: large, statuses: [201] },
   "large, refused": { body: large, statuses: REFUSED },
+  "6 MB, refused": { body: JSON.stringify(orderOf(80_000)), statuses: REFUSED },
+  "6 MB of keys, refused": { body: `[${'{"a":0},'.repeat(750_000)}0]`, statuses: REFUSED },
 } satisfies Readonly<Record<string, Scenario>>;
 
 export type ScenarioName = keyof typeof SCENARIOS;

@@ -6,35 +6,42 @@
  */
 import { ALONE, type Alone } from "../stacks/alone.ts";
 import type { Handler } from "../stacks/order.ts";
+import { WORKLOADS, type WorkloadName } from "../stacks/workloads.ts";
 import { contexts, eventsOf, SCENARIOS, type ScenarioName } from "./scenarios.ts";
 
-const [, , stack = "", scenario = "valid"] = process.argv;
-const handler = await load(stack);
-const nextEvent = eventsOf(scenario as ScenarioName);
+const [, , stack = "", scenario = ""] = process.argv;
+const { handler, event } = await load(stack);
 const nextContext = contexts();
+const answer = () => handler(event() as never, nextContext() as never);
 
 swallowOutput();
-const { statusCode } = (await handler(nextEvent() as never, nextContext() as never)) as {
-  statusCode: number;
-};
-const { statuses }: { statuses: readonly number[] } = SCENARIOS[scenario as ScenarioName];
-if (!statuses.includes(statusCode)) {
-  throw new Error(`The answer has the status ${statusCode}, not ${statuses.join(" or ")}.`);
-}
+await check();
 
 process.on("message", async (iterations: number) => {
   const start = performance.now();
-  for (let count = 0; count < iterations; count++) {
-    await handler(nextEvent() as never, nextContext() as never);
-  }
+  for (let count = 0; count < iterations; count++) await answer();
   process.send?.(performance.now() - start);
 });
 process.send?.(0);
 
-async function load(name: string): Promise<Handler> {
-  if (Object.hasOwn(ALONE, name)) return ALONE[name as Alone]();
+async function load(name: string): Promise<{ handler: Handler; event: () => unknown }> {
+  if (name.startsWith("workload:")) {
+    const workload = name.slice("workload:".length) as WorkloadName;
+    return WORKLOADS[workload](Number(scenario));
+  }
+  const event = eventsOf(scenario as ScenarioName);
+  if (Object.hasOwn(ALONE, name)) return { handler: ALONE[name as Alone](), event };
   const loaded = (await import(`../stacks/${name}.ts`)) as { readonly handler: Handler };
-  return loaded.handler;
+  return { handler: loaded.handler, event };
+}
+
+/** Whoever answers otherwise than all others does other work. */
+async function check(): Promise<void> {
+  if (!Object.hasOwn(SCENARIOS, scenario)) return;
+  const { statuses }: { statuses: readonly number[] } = SCENARIOS[scenario as ScenarioName];
+  const { statusCode } = (await answer()) as { readonly statusCode: number };
+  if (statuses.includes(statusCode)) return;
+  throw new Error(`The answer has the status ${statusCode}, not ${statuses.join(" or ")}.`);
 }
 
 /** What is printed goes the whole way of the console, and ends there, for all in the same way. */
