@@ -41,7 +41,9 @@ const networkEndpoint = z
   })
   .refine(...atLeastOne("ip", "uid", "name", "hostname", "svc_name"));
 const httpRequest = z.strictObject({
-  http_method: text.optional(),
+  http_method: z
+    .enum(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"])
+    .optional(),
   url: z
     .strictObject({ path: text.optional(), url_string: text.optional() })
     .refine(...atLeastOne("path", "url_string"))

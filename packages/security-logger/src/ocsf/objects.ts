@@ -10,6 +10,9 @@ import type { FormatSetup, LineFields } from "../line-format.ts";
 import { withoutPort } from "../source-ip.ts";
 import type { WatchedInvocation } from "../watch.ts";
 
+/** What `http_method` may be. Any other is told as the operation alone. */
+const METHODS = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+
 /** The objects of an invocation. */
 export interface OcsfObjects {
   cloud(invocation: WatchedInvocation | undefined): LineFields;
@@ -74,7 +77,7 @@ export function ocsfObjects({ applicationId, safe, writeSourceIp }: FormatSetup)
       const { status } = record?.outcome ?? {};
       return {
         http_request: {
-          http_method: safe.line(http.method, 32),
+          http_method: METHODS.includes(http.method) ? http.method : undefined,
           url: { path: safe.line(http.path, 1024) ?? "/" },
           user_agent: safe.line(http.userAgent, 256),
         },
