@@ -35,6 +35,16 @@ const rethrow = (error: unknown): never => {
   throw error;
 };
 
+/**
+ * Middy waits for promises of its own realm alone, and only at the very end for anything else that has a
+ * `then`, such as a query: no hook would see what comes of it.
+ */
+function promiseOf(result: unknown): unknown {
+  if (result === undefined || result instanceof Promise) return result;
+  const isThenable = typeof (result as { readonly then?: unknown } | null)?.then === "function";
+  return isThenable ? Promise.resolve(result) : result;
+}
+
 /** A run that is abandoned waits for ever; nothing refers to it, so it is collected. */
 function unlessAbandoned(
   run: Run,
@@ -62,7 +72,7 @@ export const stoppableHandler =
   (event, context, given) => {
     run.place = "handler";
     const options = source === undefined ? given : new HandlerOptions(source);
-    return unlessAbandoned(run, handler(event, context, options));
+    return unlessAbandoned(run, promiseOf(handler(event, context, options)));
   };
 
 /** What Middy's own timeout answers for an abandoned run comes to nothing. */
@@ -120,7 +130,7 @@ function stoppableHook(hook: Hook, { begin, ...rules }: HookRules): Hook {
       rules.thrown === undefined ? rethrow(error) : rules.thrown(request, error);
     let result: unknown;
     try {
-      result = hook(request);
+      result = promiseOf(hook(request));
     } catch (error) {
       return thrown(error);
     }

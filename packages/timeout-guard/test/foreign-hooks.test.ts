@@ -77,6 +77,37 @@ describe("an `onError` that throws", () => {
   });
 });
 
+describe("what has a `then` and is no promise", () => {
+  const query = (value: unknown, ms: number): unknown => ({
+    // biome-ignore lint/suspicious/noThenProperty: what query builders return.
+    then(resolve: (value: unknown) => void) {
+      setTimeout(resolve, ms, value);
+    },
+  });
+
+  it("is waited for, so that the hooks further out see what comes of it", async () => {
+    const seen: unknown[] = [];
+    const see = (given: Request): void => {
+      seen.push(given.response);
+    };
+    const handler = middy(() => query({ statusCode: 201 }, 1), plugin).after(see);
+    expect((await invoke(handler, request())).result).toEqual({ statusCode: 201 });
+    const early = middy(failed, plugin)
+      .onError(see)
+      .onError(() => query({ statusCode: 202 }, 1));
+    expect((await invoke(early, request())).result).toEqual({ statusCode: 202 });
+    expect(seen).toEqual([{ statusCode: 201 }, { statusCode: 202 }]);
+  });
+
+  it("does not answer once the deadline has passed", async () => {
+    useFakeTime();
+    const handler = middy(() => query({ statusCode: 201 }, 2_600), plugin)
+      .use(answers())
+      .onError(() => new Promise<void>((resolve) => setTimeout(resolve, 200)));
+    expect((await invokeFor(handler)).result).toMatchObject({ statusCode: 503 });
+  });
+});
+
 describe("what a hook returns", () => {
   it.each(["after", "onError"])(
     "of an `%s` is the response that those further out see",
