@@ -25,6 +25,12 @@ describe("text", () => {
     ["amqp://a:hunter2@q1,amqp://b:hunter2@q2", "amqp://a:***@q2"],
     ["https://deploy-t0ken@github.com/x.git", "https://***@github.com/x.git"],
     ["https://t0ken@a/?to=redis://b:hunter2@c", "https://***@a/?to=redis://b:***@c"],
+    // Cut by somebody else
+    ["to postgres://app:hunter…", "to postgres://app:***"],
+    ["to postgres://app:p@hunter…", "to postgres://app:***"],
+    ["to https://db.example:54…", "to https://db.example:54…"],
+    ["to https://db.example:443/orders/1…", "to https://db.example:443/orders/1…"],
+    ["to https://db.example/a:b…", "to https://db.example/a:b…"],
     // Connection strings
     ["Server=db;User Id=sa;Password=Hunter2!;", "Server=db;User Id=sa;Password=***;"],
     ["Password=Hunter2!;Database=orders", "Password=***;Database=orders"],

@@ -13,7 +13,9 @@ export interface Place {
 /** What follows a scheme, up to a blank or a quotation mark. In JSON, slashes may be escaped. */
 const URL_WORD = /:(?:\\{0,7}\/){2}[^\s"'`<>]+/y;
 const AUTHORITY = /(:(?:\\{0,7}\/){2})((?:(?!:\\{0,7}\/\\{0,7}\/)[^/?#])*)/g;
-const PORT = /^\d*\\?$/;
+const PORT = /^\d*\\?…?$/;
+/** As core's `printable` writes it. */
+const CUT = "…";
 const WEB_SCHEME = /(?:https?|wss?|file)$/i;
 
 /** In the URL of a database, a password may hold even blanks and quotation marks. */
@@ -42,7 +44,8 @@ export function looseUserinfoAt(text: string, colon: number): Place | undefined 
  * what follows the first colon is a port.
  */
 export function userinfoOf(word: string, offset: number): Place[] {
-  const last = word.lastIndexOf("@");
+  // One that was cut within its password ends in the mark of the cut.
+  const last = word.endsWith(CUT) ? word.length : word.lastIndexOf("@");
   const places: Place[] = [];
   if (last === -1) return places;
   for (const match of word.matchAll(AUTHORITY)) {
