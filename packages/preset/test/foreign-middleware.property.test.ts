@@ -23,6 +23,10 @@ const ACTS = {
   returns: () => ({ statusCode: 200, body: "{}" }),
   returnsLeak: leak,
   returnsNull: () => null,
+  returnsQuery: () => ({
+    // biome-ignore lint/suspicious/noThenProperty: what query builders return.
+    then: (resolve: (value: unknown) => void) => resolve(leak()),
+  }),
   answers: (request: Request) => {
     request.response = leak();
   },
@@ -48,7 +52,13 @@ const chains = fc.array(fc.record({ before: hook, after: hook, onError: hook }),
 
 test("no hook of somebody else's keeps an answer from being looked at, completed and logged once", async () => {
   const deadline = timeoutGuard();
-  const answers = fc.constantFrom("nothing", "throws", "returns", "returnsLeak" as const);
+  const answers = fc.constantFrom(
+    "nothing",
+    "throws",
+    "returns",
+    "returnsLeak",
+    "returnsQuery" as const,
+  );
   await fc.assert(
     fc.asyncProperty(chains, answers, async (chain, act) => {
       const handler = middy(async () => ACTS[act](), deadline.plugin)
