@@ -24,7 +24,7 @@ const emulator = installEmulator();
 console.log(
   "missing" in emulator
     ? `runtime: behind the Runtime API of @middy-hardening/testing in place of AWS's runtime interface emulator (${emulator.missing})`
-    : "runtime: behind AWS's runtime interface emulator; many at the same time behind the Runtime API of @middy-hardening/testing",
+    : "runtime: behind AWS's runtime interface emulator; streams, and many at the same time, behind the Runtime API of @middy-hardening/testing",
 );
 
 const outside = mkdtempSync(join(tmpdir(), "middy-hardening-runtime-"));

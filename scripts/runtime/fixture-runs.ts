@@ -14,6 +14,11 @@ const EXPECTED: Readonly<Record<string, readonly [direct: RegExp, http: RegExp]>
   unknown: [/^\{"errorType":"validation_failed"/, /"statusCode":422/],
 };
 
+const FUNCTIONS = [
+  ...["hardened", "hardened-stream"],
+  ...["unprotected", "unprotected-stream", "unprotected-unloadable"],
+];
+
 interface Run {
   readonly platform: Platform;
   readonly variant: Variant;
@@ -28,13 +33,14 @@ export async function runFixture(run: Run): Promise<void> {
   await using aws = await startLocalAws({ secrets: { "runtime/api-key": CANARIES.apiKey } });
   const environment = {
     ...aws.environment,
+    API_KEY: CANARIES.apiKey,
     DATABASE_URL: `postgres://app:${CANARIES.databasePassword}@db.internal:5432/orders`,
   };
   const deploy = (name: string, handler = "handler"): Deployment => {
     const folder = join(run.folder, name);
     return { folder, handler: `index.${handler}`, environment };
   };
-  for (const name of ["hardened", "unprotected", "unprotected-unloadable"]) {
+  for (const name of FUNCTIONS) {
     const entry = join(import.meta.dirname, "fixture", `${name}.ts`);
     bundle(run.example, run.variant, join(run.folder, name), entry);
   }
@@ -50,6 +56,7 @@ export async function runFixture(run: Run): Promise<void> {
   run.report.check("secrets are loaded once for ten invocations", length === 1, `${length} calls`);
 
   await atOnce(run, { ...deploy("hardened"), maxConcurrency: 10 });
+  await streams(run, deploy("hardened-stream"), deploy("unprotected-stream"));
   await unprotected(run, deploy("unprotected"), deploy("unprotected-unloadable"));
 }
 
@@ -111,6 +118,33 @@ async function atOnce({ platform, report }: Run, deployment: Deployment): Promis
     report.answer(`ten at the same time, of all kinds: ${kind}`, payload, expected);
   }
   report.log("ten at the same time", await lambda.end());
+}
+
+/** A stream that fails half-way ends its own answer, and not the process. */
+async function streams(
+  { platform, report }: Run,
+  hardened: Deployment,
+  unprotected: Deployment,
+): Promise<void> {
+  const of = (fault: string) => httpEvent("function-url", { path: `/${fault}` });
+  const lambda = await startFunction(platform, { ...hardened, isStreaming: true });
+  for (const [index, fault] of ["none", "error", "hang", "none"].entries()) {
+    const whole = fault === "none" ? "last" : "";
+    const expected = new RegExp(`"statusCode":200.*list ${index + 1}: first, ${whole}$`);
+    report.answer(`a stream: ${fault}`, await lambda.invoke(of(fault)), expected);
+  }
+  const log = await lambda.end();
+  report.log("streams", log);
+  // What the runtime writes there, it has sent to whoever calls Lambda's API.
+  const told = log.split("\n").filter((line) => line.includes("Invoke Error"));
+  const isNeutral = told.length === 2 && told.every((line) => leaksIn(line).length === 0);
+  report.check("streams: the error at the end", isNeutral, told.join("\n"));
+
+  const twin = await startFunction(platform, { ...unprotected, isStreaming: true });
+  await twin.invoke(of("error"));
+  const again = await twin.invoke(of("none"));
+  report.check("a stream's process ends, unprotected", /list 1: first, last$/.test(again), again);
+  report.leak("the log of streams", canariesIn(await twin.end()), "a secret");
 }
 
 /** The same, to see that the checks find what there is. */

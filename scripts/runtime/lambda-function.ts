@@ -21,6 +21,8 @@ export interface Deployment {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** How many invocations at a time one process takes, as on Managed Instances. Default: 1. */
   readonly maxConcurrency?: number;
+  /** Whether it streams its answers. Default: no. */
+  readonly isStreaming?: boolean;
 }
 
 /** What functions run on. */
@@ -42,10 +44,12 @@ export interface LambdaFunction {
 }
 
 export function startFunction(platform: Platform, deployment: Deployment): Promise<LambdaFunction> {
+  const { emulator } = platform;
   // In its managed instances mode, the emulator wants the paths and users of Lambda's images.
-  return platform.emulator === undefined || deployment.maxConcurrency !== undefined
+  const isBeyondIt = deployment.maxConcurrency !== undefined || deployment.isStreaming === true;
+  return emulator === undefined || isBeyondIt
     ? behindStandIn(platform, deployment)
-    : behindEmulator(platform.emulator, platform, deployment);
+    : behindEmulator(emulator, platform, deployment);
 }
 
 async function behindStandIn(

@@ -48,8 +48,7 @@ export function createInvocations(timeoutMs: number): Invocations {
   function hand(client: ServerResponse, invocation: Invocation): void {
     const { id, event } = invocation;
     const timer = setTimeout(() => {
-      const error = timedOut(id, timeoutMs);
-      running.get(id)?.finish({ payload: JSON.stringify(error), error });
+      running.get(id)?.finish(cut(invocation, timedOut(id, timeoutMs)));
     }, timeoutMs);
     running.set(id, {
       ...invocation,
@@ -104,16 +103,19 @@ export function createInvocations(timeoutMs: number): Invocations {
     },
 
     clientExited(status) {
-      for (const { id, chunks, finish } of [...running.values(), ...waiting.splice(0)]) {
-        const errorMessage = `RequestId: ${id} Error: Runtime exited with error: ${status}`;
-        const error = { errorType: "Runtime.ExitError", errorMessage };
-        // What was streamed has reached the invoker.
-        const streamed = Buffer.concat(chunks).toString();
-        finish({ payload: streamed || JSON.stringify(error), error });
+      for (const invocation of [...running.values(), ...waiting.splice(0)]) {
+        const errorMessage = `RequestId: ${invocation.id} Error: Runtime exited with error: ${status}`;
+        invocation.finish(cut(invocation, { errorType: "Runtime.ExitError", errorMessage }));
       }
     },
   };
 }
+
+/** What was streamed has reached the invoker, whatever came then. */
+const cut = ({ chunks }: Invocation, error: InvocationError): RuntimeOutcome => ({
+  payload: Buffer.concat(chunks).toString() || JSON.stringify(error),
+  error,
+});
 
 const failed = (payload: string): RuntimeOutcome => ({ payload, error: JSON.parse(payload) });
 

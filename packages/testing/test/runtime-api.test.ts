@@ -217,6 +217,21 @@ describe("a stream", () => {
     expect(await invoked).toEqual({ payload: "one, ", error });
   });
 
+  test("that is cut by the timeout has told what came before", async () => {
+    await using hasty = await startRuntimeApi({ timeoutMs: 500 });
+    const invoked = hasty.invoke({});
+    const path = `http://${hasty.address}/2018-06-01/runtime/invocation`;
+    const { headers } = await fetch(`${path}/next`);
+    const sent = request(`${path}/${headers.get("lambda-runtime-aws-request-id")}/response`, {
+      method: "POST",
+      headers: { "lambda-runtime-function-response-mode": "streaming" },
+    });
+    sent.on("error", () => {});
+    sent.write("one, ");
+    const error = { errorType: "Sandbox.Timedout" };
+    expect(await invoked).toMatchObject({ payload: "one, ", error });
+  });
+
   test("that is cut by the end of its process has told what came before", async () => {
     const invoked = api.invoke({});
     const { id } = await next();
