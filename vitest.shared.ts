@@ -6,6 +6,9 @@ export default defineConfig({
   resolve: { conditions: ["source", "node", "default"] },
   test: {
     include: ["test/**/*.test.ts"],
+    // No test asserts a time; a busy machine takes what it takes.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: {
       enabled: true,
       provider: "v8",
