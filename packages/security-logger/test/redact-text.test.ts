@@ -116,6 +116,7 @@ describe("text", () => {
     ['Authorization: Token token="a b", x="c"', "Authorization: ***"],
     ['curl -H "Cookie: a=b" https://x.example', 'curl -H "Cookie: ***" https://x.example'],
     ["password=[redacted]hunter2", "password=***"],
+    ["password=[redacted],[redacted card]", "password=***,***"],
     ["a >password> b", "a >password> b"],
     // Keys
     [`x ${KEY} y`, "x *** y"],

@@ -33,6 +33,7 @@ const LAST_OF_SEVERAL = /^(?:keys?|numbers?|no|codes?|id)$/i;
 const WORDS_BEFORE = /(?:[a-z]{2,16} ){1,2}$/i;
 
 const VALUE = /^value$/i;
+const WORD = /\w/;
 const HEADER = /^(?:(?:proxy-)?authorization|(?:set-)?cookie)$/i;
 
 const SIGN = /(?:=>|:=|={1,3}|:|%3[Dd])[^\S\r\n]{0,40}/y;
@@ -167,7 +168,9 @@ function endOfUnquoted(text: string, start: number, sign: number, name: Name): n
   const first = text[start];
   if (first === "{" || first === "[") {
     if (name.sensitivity === "text") return start;
-    if (endAt(MASKED, text, start) === start) return endOfNested(text, start);
+    const masked = endAt(MASKED, text, start);
+    if (masked === start) return endOfNested(text, start);
+    if (!WORD.test(text.charAt(masked))) return start;
   }
   if (first === "(" && text[sign - 1] === ")") return endAt(KEY_VALUE, text, start);
   if (HEADER.test(name.text)) return endAt(HEADER_VALUE, text, start);
