@@ -40,7 +40,8 @@ function withoutComments(file: string, code: string): string {
   let kept = "";
   let end = 0;
   for (const comment of parseSync(file, code).comments) {
-    if (/[#@]__PURE__/.test(comment.value)) continue;
+    // A program's first line tells what runs it.
+    if (/[#@]__PURE__/.test(comment.value) || code.startsWith("#!", comment.start)) continue;
     kept += code.slice(end, comment.start);
     end = comment.end;
     const indentation = /(?:^|\n)[ \t]*$/.exec(kept);
