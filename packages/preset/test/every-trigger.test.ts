@@ -56,13 +56,17 @@ interface Observed {
   readonly events: readonly string[];
 }
 
-async function observe(event: unknown, handle: () => unknown): Promise<Observed> {
+async function observe(
+  event: unknown,
+  handle: () => unknown,
+  timeoutMs = 120_000,
+): Promise<Observed> {
   const handler = middy(async () => handle(), deadline.plugin).use(
     harden({ timeoutGuard: deadline }),
   );
   using output = captureOutput();
   using security = captureSecurityEvents();
-  const outcome = await invoke(handler, event, lambdaContext({ timeoutMs: 80 }));
+  const outcome = await invoke(handler, event, lambdaContext({ timeoutMs }));
   const { statusCode, body } = Object(outcome.result) as { statusCode?: number; body?: string };
   const problem = body?.startsWith("{") ? (JSON.parse(body) as { code?: string }) : {};
   return {
@@ -124,7 +128,7 @@ describe.each(SOURCES)("%s", (source) => {
   });
 
   test("is answered in time when the handler never returns", async () => {
-    const observed = await observe(event, () => new Promise(() => {}));
+    const observed = await observe(event, () => new Promise(() => {}), 80);
     expectFailure(observed, 503, "deadline_exceeded", "DeadlineExceeded");
     expect(observed.events).toEqual(["deadline_exceeded", "work_outlived_invocation"]);
     expect(observed.line).toMatchObject({ outcome: "timed_out" });
