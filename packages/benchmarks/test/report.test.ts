@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { areMet, type Row, tableOf, verdictOf } from "../src/harness/report.ts";
+import { areMet, markdownOf, type Row, tableOf, verdictOf } from "../src/harness/report.ts";
 
 const row = (changes: Partial<Row> = {}): Row => ({
   what: "scan",
@@ -75,5 +75,23 @@ describe("a table", () => {
       "load       123 ms  10.0 ms  JSON.parse           12.34",
       "stampede        1                                            1  met",
     ]);
+  });
+});
+
+describe("a table for the README", () => {
+  it("has what is judged, as a ratio or as it is counted, and no times", () => {
+    const rows = [
+      row(),
+      row({ ours: 99, budget: undefined }),
+      row({ what: "package", unit: "bytes", ours: 7000, peer: undefined, budget: 6144 }),
+    ];
+    expect(markdownOf({ group: "some", rows })).toBe(
+      [
+        "| | beside | measured | budget | |",
+        "| --- | --- | ---: | ---: | --- |",
+        "| scan | JSON.parse | 0.40 | 0.40 | met |",
+        "| package |  | 7000 B | 6144 B | missed |",
+      ].join("\n"),
+    );
   });
 });

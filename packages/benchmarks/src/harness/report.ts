@@ -79,6 +79,19 @@ export function tableOf({ group, rows }: Report, allowance: number): string {
   return [group, line(HEAD), ...cells.map(line)].join("\n");
 }
 
+/** The budgets of a report as a table of Markdown: what is judged, and no time. */
+export function markdownOf({ rows }: Report): string {
+  const lines = rows.flatMap((row) => {
+    const { what, peer, unit, ours, budget } = row;
+    if (budget === undefined) return [];
+    const figure = peer === undefined ? shown(ours, unit) : judged(row).toFixed(2);
+    const cells = [what, peer?.name ?? "", figure, budgetText(row, budget), verdictOf(row, 1)];
+    return [`| ${cells.join(" | ")} |`];
+  });
+  const head = ["| | beside | measured | budget | |", "| --- | --- | ---: | ---: | --- |"];
+  return [...head, ...lines].join("\n");
+}
+
 /** Whether a column has words. */
 const isText = (column: number): boolean => column === 0 || column === 3 || column === 7;
 
