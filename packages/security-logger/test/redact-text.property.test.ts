@@ -29,6 +29,20 @@ const planted: fc.Arbitrary<readonly [text: string, password: string]> = fc.oneo
     (it) => [`Password='${it.replace(/[\\]/g, "").replaceAll("'", "''")}';`, "Hunter2"] as const,
   ),
   any.map((it) => [`?api_key=${encodeURIComponent(it.toWellFormed())}&id=1`, "Hunter2"] as const),
+  any.map((it) => [JSON.stringify([{ name: "DB_PASSWORD", value: it }]), "Hunter2"] as const),
+  any.map((it) => {
+    const encoded = Buffer.from(
+      JSON.stringify({ user: "ada", password: it.replace(/[\ufffd-\uffff]/g, "") }),
+    ).toString("base64");
+    return [JSON.stringify({ body: encoded, id: 1 }), encoded.replace(/=+$/, "")] as const;
+  }),
+  any.map((it) => {
+    const part = 'Content-Disposition: form-data; name="password"';
+    return [`--b\r\n${part}\r\n\r\n${it}\r\n--b--`, "Hunter2"] as const;
+  }),
+  word.map((it) => [`failed: mysqldump --password ${it} --all`, it] as const),
+  url.map((it) => [`<Password Type="text">${it}</Password>`, it] as const),
+  url.map((it) => [`ALTER ROLE app PASSWORD '${it}';`, it] as const),
   any.map((it) => [`-----BEGIN ${"PRIVATE"} KEY-----${it}`, "Hunter2"] as const),
 );
 
@@ -73,6 +87,15 @@ describe("text made of the forms' own pieces", () => {
       "4111 ",
       "41",
     ],
+    ...[
+      'name="password"',
+      ' name="token"\r\n\r\n',
+      "\r\n--",
+      "--password ",
+      '<pin a="b">',
+      "<![CDATA[",
+    ],
+    ...["cGFzc3dvcmQ9aHVudGVyMg", '"name":"token","value":"', "Key (token)=(", "password '"],
     ...["Q~", "$2b$10$", "-", "us1", "atlasv1.", "aB3/", "\u202e", "😀", "é"],
   ];
   const hostile = fc

@@ -45,7 +45,7 @@ const AWS_SECRET_KEY_LENGTH = 40;
 const MIN_ENCODED_LENGTH = 24;
 /** What sixteen characters of base64 begin with that stand for text: a first octet each that can be seen. */
 const ENCODED_TEXT = /^(?:[CDI-Za-f].{3}){4}/;
-const NO_TEXT = /[^\t\n\r -~\xa0-\ufffc]/;
+const NO_TEXT = /[^\t\n\r -\ufffc]/;
 const TELEGRAM_TOKEN = /\d{8,10}:[A-Za-z\d][\w-]{34}(?![\w-])/y;
 const PRIVATE_KEY = /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
 const LAST_LINE = /-----END (?:[A-Z\d ]{0,60}-----)?/y;
