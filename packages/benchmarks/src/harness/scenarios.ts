@@ -87,7 +87,7 @@ export function eventsOf(name: ScenarioName): () => APIGatewayProxyEventV2 {
 
 /** Gives the context of each invocation. */
 export function contexts(): () => object {
-  const template = lambdaContext({ timeoutMs: 3_600_000 });
+  const template = lambdaContext({ getRemainingTimeInMillis: () => 29_990 });
   let count = 0;
   return () => ({ ...template, awsRequestId: `5f0c8a3e-7d0e-4c9f-9c1e-${++count}` });
 }
