@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import middy from "@middy/core";
 import { kmsDecryptor } from "@middy-hardening/kms-decryptor";
 
-/** KMS, as far as one call of Decrypt goes. */
+/** KMS, as far as one call of Decrypt and one of Encrypt go. */
 const kms = createServer((_request, response) => {
   const Plaintext = Buffer.from("hunter2hunter2").toString("base64");
   response.setHeader("content-type", "application/x-amz-json-1.1");
-  response.end(JSON.stringify({ KeyId: "arn:aws:kms:eu-west-1:123456789012:key/1", Plaintext }));
+  const KeyId = "arn:aws:kms:eu-west-1:123456789012:key/1";
+  response.end(JSON.stringify({ KeyId, Plaintext, CiphertextBlob: Plaintext }));
 });
 await new Promise<void>((resolve) => kms.listen(0, "127.0.0.1", resolve));
 Object.assign(process.env, {
@@ -25,5 +28,15 @@ const handler = middy()
   .handler((_event, { secrets }) => secrets.DB_PASSWORD.reveal());
 
 assert.equal(await handler({} as never, {} as never), "hunter2hunter2");
+
+// The program of the package, as `npx` starts it.
+const program = spawn("node_modules/.bin/kms-encrypt", [
+  "--key-id",
+  "1",
+  "--function-name",
+  "orders",
+]);
+program.stdin.end("hunter2hunter2");
+assert.equal((await text(program.stdout)).trim(), btoa("hunter2hunter2"));
 kms.close();
 kms.closeAllConnections();

@@ -26,9 +26,17 @@ export function leaksIn(answer: string): string[] {
   ];
 }
 
+/** As they are, and as a body or a URL would encode them. */
+const TRACES = Object.values(CANARIES).flatMap((canary) => [
+  canary,
+  Buffer.from(canary).toString("base64url"),
+  Buffer.from(canary).toString("base64").replaceAll("=", ""),
+  encodeURIComponent(canary),
+]);
+
 /** Secrets in a log, which may have stacks and internal text. */
 export function canariesIn(text: string): string[] {
-  return Object.values(CANARIES).some((canary) => text.includes(canary)) ? ["a secret"] : [];
+  return TRACES.some((trace) => text.includes(trace)) ? ["a secret"] : [];
 }
 
 /** Counts what was checked, and keeps what was not as it should be. */
