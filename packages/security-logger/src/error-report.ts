@@ -6,6 +6,7 @@
  */
 import { memberOf } from "./member-of.ts";
 import type { SafeText } from "./safe-text.ts";
+import { framesOf } from "./stack-frames.ts";
 
 interface ErrorReport {
   readonly type: string;
@@ -55,11 +56,4 @@ function describe(value: unknown, safe: SafeText): ErrorReport {
     message: safe.line(message, 1024),
     stack: typeof stack === "string" ? safe.lines(framesOf(stack, message), 8192) : undefined,
   };
-}
-
-/** A message of megabytes must not push the frames out, nor a short one be told twice. */
-function framesOf(stack: string, message: unknown): string {
-  if (typeof message !== "string" || message === "") return stack;
-  const start = stack.indexOf(message);
-  return start === -1 ? stack : stack.slice(start + message.length);
 }

@@ -5,6 +5,7 @@
  */
 
 interface InvokeStore {
+  getXRayTraceId(): string | undefined;
   hasContext(): boolean;
   run<T>(context: object, work: () => T): T;
 }
@@ -20,5 +21,6 @@ export function withinInvocation<T>(work: () => T): T {
   return store === undefined || store.hasContext() ? work() : store.run({}, work);
 }
 
-const currentStore = (): InvokeStore | undefined =>
+/** The runtime's own, where it has one. */
+export const currentStore = (): InvokeStore | undefined =>
   (globalThis as { awslambda?: { InvokeStore?: InvokeStore } }).awslambda?.InvokeStore;

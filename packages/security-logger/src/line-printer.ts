@@ -6,6 +6,7 @@
 import { Console } from "node:console";
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { early } from "./early.ts";
+import { currentStore } from "./invoke-store.ts";
 import type { LineFields } from "./line-format.ts";
 import { own } from "./logged-record.ts";
 
@@ -67,14 +68,9 @@ function lineWriter(): (level: LineLevel, line: string) => void {
   return (level, line) => output[level === "critical" ? "error" : level](line);
 }
 
-interface InvokeStore {
-  getXRayTraceId(): string | undefined;
-}
-
 /** The root of the trace, from the invocation's own store where the runtime has one. */
 function traceId(): string | undefined {
-  const { awslambda } = globalThis as { awslambda?: { InvokeStore?: InvokeStore } };
-  const header = awslambda?.InvokeStore?.getXRayTraceId() ?? process.env._X_AMZN_TRACE_ID;
+  const header = currentStore()?.getXRayTraceId() ?? process.env._X_AMZN_TRACE_ID;
   if (!header?.includes("=")) return header;
   return /(?:^|;)Root=([^;]*)/.exec(header)?.[1];
 }

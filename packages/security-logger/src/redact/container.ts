@@ -6,6 +6,7 @@
  */
 import { types } from "node:util";
 import { Secret } from "@middy-hardening/core";
+import { framesOf } from "../stack-frames.ts";
 
 /** A value with members (`names`) or items. `values` are there when they are not read from the value itself. */
 export interface Container {
@@ -114,22 +115,12 @@ const OF_ERRORS = ["name", "message", "stack", "cause", "errors"];
 function errorMembers(source: Error): Container {
   const own = Object.keys(source).filter((name) => !OF_ERRORS.includes(name));
   const names = [...OF_ERRORS.filter((name) => readMember(source, name) !== undefined), ...own];
-  const values = names.map((name) =>
-    name === "stack" ? framesOf(source) : readMember(source, name),
-  );
+  const values = names.map((name) => {
+    const value = readMember(source, name);
+    const isStack = name === "stack" && typeof value === "string";
+    return isStack ? framesOf(value, readMember(source, "message")) : value;
+  });
   return { source, names, values, size: names.length };
-}
-
-/**
- * The frames of a stack alone: before them stand the name and the message. A message of megabytes must
- * not push the frames out, nor a short one be told twice.
- */
-function framesOf(error: Error): unknown {
-  const stack = readMember(error, "stack");
-  const message = readMember(error, "message");
-  if (typeof stack !== "string" || typeof message !== "string" || message === "") return stack;
-  const start = stack.indexOf(message);
-  return start === -1 ? stack : stack.slice(start + message.length).trimStart();
 }
 
 function entries(
