@@ -44,17 +44,27 @@ function completeEarlyAnswers(request: Request & { readonly earlyResponse?: unkn
 }
 
 /**
- * Adds the records that `rejectRecords` took out to what the handler, or whoever made a response of
- * its failure, answered, in place of what that says of them. To an invocation that fails there is
- * nothing to add: all its records are delivered again.
+ * The same for an `onError`: adds the records to what somebody made of the failure. To an invocation
+ * that fails there is nothing to add: all its records are delivered again. The response tells, and not
+ * the error, since `null` can be thrown too.
+ *
+ * @throws what {@link completeBatchResponse} throws.
+ */
+export function completeFailureResponse(request: Request): void {
+  if (request.response !== undefined) completeBatchResponse(request);
+}
+
+/**
+ * Adds the records that `rejectRecords` took out to what the handler answered, in place of what that
+ * says of them; for an `after`.
  *
  * @throws TypeError when what the handler answered is no list of failures: to Lambda that is the
  *   failure of the whole batch, which a list of ours must not turn into that of a few records.
  */
 export function completeBatchResponse(request: Request): void {
   const { exclusion } = stateOf(request);
-  const { response, error } = request;
-  if (exclusion === undefined || (error != null && response === undefined)) return;
+  const { response } = request;
+  if (exclusion === undefined) return;
   const isFirehose = invocationOf(request).eventSource === "firehose";
   const [listName, idName] = isFirehose
     ? ["records", "recordId"]

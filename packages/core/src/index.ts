@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { completeBatchResponse } from "./batch-response.ts";
+export { completeBatchResponse, completeFailureResponse } from "./batch-response.ts";
 export { addSecrets, type NamedSecrets } from "./context-secrets.ts";
 export { holdsCredential } from "./credentials.ts";
 export { type Deadline, deadlineOf, untilAborted } from "./deadline.ts";

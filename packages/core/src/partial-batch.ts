@@ -57,7 +57,8 @@ export const canReport = (source: RecordSource): boolean =>
  *
  * For a `before` hook, which returns what this returns: `undefined`, or when no record is left the
  * response, with which Middy ends the invocation. The hook's middleware has
- * {@link completeBatchResponse} for its `after` and, by `settle`, for its `onError`.
+ * {@link completeBatchResponse} for its `after` and, by `settle`, `completeFailureResponse` for its
+ * `onError`.
  *
  * @param records all records that `request.event` has.
  * @throws PublicError 422 with the first record's code when the disposition is `fail`, or is `report`

@@ -5,6 +5,7 @@ import {
   atSettlement,
   canReport,
   completeBatchResponse,
+  completeFailureResponse,
   defaultDisposition,
   eventSourceOf,
   type RecordDisposition,
@@ -47,7 +48,7 @@ function rejecting(ids: readonly string[], disposition: RecordDisposition): Midd
       return rejectRecords(request, records, rejected, disposition, SOURCE);
     },
     after: (request) => completeBatchResponse(request),
-    onError: (request) => settle(request, completeBatchResponse),
+    onError: (request) => settle(request, completeFailureResponse),
   };
 }
 
@@ -323,6 +324,23 @@ describe("a handler that fails after a record was reported", () => {
   it("fails the whole batch: nothing is answered as done", async () => {
     const guard = rejecting(["2"], "report");
     await expect(answer(queue("1", "2"), guard, failing)).rejects.toThrow("database is down");
+  });
+
+  it.each([
+    ["null", null],
+    ["nothing at all", undefined],
+  ])("fails the whole batch with %s thrown, too", async (_title, thrown) => {
+    const guard = rejecting(["2"], "report");
+    const throwing = (): never => {
+      throw thrown;
+    };
+    const outcome = answer(queue("1", "2"), guard, throwing);
+    await expect(
+      outcome.then(
+        ({ response }) => response,
+        () => "failed",
+      ),
+    ).resolves.toBe("failed");
   });
 
   it("and whose failure becomes a response further out still has the record reported", async () => {

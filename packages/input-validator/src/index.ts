@@ -7,6 +7,7 @@ import type { MiddlewareObj, Request } from "@middy/core";
 import {
   checkOptions,
   completeBatchResponse,
+  completeFailureResponse,
   type HttpEventSource,
   invocationOf,
   isHttpSource,
@@ -147,7 +148,7 @@ export function inputValidator<const Options extends InputValidatorOptions>(
   if (rules === undefined) return response ? { before, after } : { before };
 
   const onError = function inputValidatorOnError(request: Request): void {
-    settle(request, completeBatchResponse);
+    settle(request, completeFailureResponse);
   };
   return { before, after, onError };
 }

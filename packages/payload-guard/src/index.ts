@@ -7,6 +7,7 @@ import type { MiddlewareObj, Request } from "@middy/core";
 import {
   checkOptions,
   completeBatchResponse,
+  completeFailureResponse,
   invocationOf,
   isFormat2,
   isRecordSource,
@@ -166,7 +167,7 @@ export function payloadGuard(options: PayloadGuardOptions = {}): MiddlewareObj {
     },
     onError: function payloadGuardOnError(request: Request): void {
       // Another middleware may yet make a partial batch response of the failure.
-      settle(request, completeBatchResponse);
+      settle(request, completeFailureResponse);
     },
   };
 }
