@@ -41,7 +41,8 @@ const OPENING_QUOTE = /(\\{0,7})(["'`])/y;
 const CLOSING = ")}]>";
 const LINE = /[^\r\n]*/y;
 /** To the end of the line, with parameters such as `token="..."`, or to a quotation mark that stands around. */
-const HEADER_VALUE = /(?:[^\r\n"'`]|(?<==)"[^"\r\n]{0,512}")*/y;
+const HEADER_VALUE =
+  /(?:[^\r\n"'`\\]|(?<==)\\{0,7}"(?![\s,:;}\])]|$)[^"\r\n]{0,512}"|\\(?!\\{0,7}["'`]))*/y;
 const ELEMENT_VALUE = /(?:<!\[CDATA\[(?:[^\]]|\](?!\]>)){0,4096}\]\]>|[^<]{1,4096})(?=<\/)/y;
 /** How PostgreSQL tells of a key that exists already: `Key (token)=(...)`. */
 const KEY_VALUE = /\([^)\r\n]*/y;
