@@ -24,6 +24,7 @@ describe("an application's own patterns", () => {
     [/[\]a]{2}$/, "x]a", "x***"],
     [/.b/s, "ab", "***"],
     [/z*/, "az", "a***"],
+    [/ab|/, "abc", "***c"],
     [/Eabcdefghijklmnopqrstuvwxyz{2}abc/, `Eabcdefghijklmnopqrstuvwxyzzabc`, "***"],
   ])("%s masks what it matches", (pattern, given, masked) => {
     const { text, redact } = withPattern(pattern);
