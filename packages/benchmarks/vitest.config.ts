@@ -6,6 +6,7 @@ const measuredWith = [
   "src/harness/statistics.ts",
   "src/harness/report.ts",
   "src/harness/interleave.ts",
+  "src/harness/cpu-time.ts",
 ];
 
 export default mergeConfig(

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { cpuMs } from "./cpu-time.ts";
 import { median } from "./statistics.ts";
 
-/** Does the work so many times, and resolves to the milliseconds that it took. */
+/** Does the work so many times, and resolves to the milliseconds of CPU time that it took. */
 export type Batch = (iterations: number) => number | Promise<number>;
 
 /** How long to measure. */
@@ -21,9 +22,9 @@ export interface Effort {
 export function inProcess(work: () => unknown): Batch {
   return (iterations) => {
     collectGarbage();
-    const start = performance.now();
+    const start = cpuMs();
     for (let count = 0; count < iterations; count++) kept = work();
-    return performance.now() - start;
+    return cpuMs() - start;
   };
 }
 
@@ -31,9 +32,9 @@ export function inProcess(work: () => unknown): Batch {
 export function inProcessAsync(work: () => Promise<unknown>): Batch {
   return async (iterations) => {
     collectGarbage();
-    const start = performance.now();
+    const start = cpuMs();
     for (let count = 0; count < iterations; count++) kept = await work();
-    return performance.now() - start;
+    return cpuMs() - start;
   };
 }
 

@@ -16,6 +16,6 @@ export const QUICK_ALLOWANCE = 1.3;
 export const settingsOf = (isQuick: boolean): GroupSettings => ({
   isQuick,
   effort: isQuick
-    ? { rounds: 7, batchMs: 10, warmUpMs: 200 }
-    : { rounds: 31, batchMs: 25, warmUpMs: 1500 },
+    ? { rounds: 7, batchMs: 10, warmUpMs: 600 }
+    : { rounds: 31, batchMs: 20, warmUpMs: 2000 },
 });

@@ -17,17 +17,36 @@ export async function measureStacks<Name extends string>(
   effort: Effort,
   contestants: Readonly<Record<Name, Contestant>>,
 ): Promise<Record<Name, number>> {
+  const entries = Object.entries<Contestant>(contestants);
   const started: StackProcess[] = [];
   try {
     const batches = {} as Record<Name, Batch>;
-    for (const [name, contestant] of Object.entries<Contestant>(contestants)) {
+    for (const [name, contestant] of entries) {
       const stack = await startStack(contestant);
       started.push(stack);
       batches[name as Name] = stack.batch;
     }
-    return await interleave(batches, effort);
+    // Two at a time, as no one is measured yet.
+    const waiting = [...started];
+    const warmNext = async (): Promise<void> => {
+      for (let stack = waiting.pop(); stack !== undefined; stack = waiting.pop()) {
+        await warmUp(stack.batch, effort.warmUpMs);
+      }
+    };
+    await Promise.all([warmNext(), warmNext()]);
+    return await interleave(batches, { ...effort, warmUpMs: 0 });
   } finally {
     for (const stack of started) stack[Symbol.dispose]();
+  }
+}
+
+/** Tens of thousands of invocations have to pass until all of a stack is compiled. */
+async function warmUp(batch: Batch, warmUpMs: number): Promise<void> {
+  let iterations = 1;
+  for (let spentMs = 0; spentMs < warmUpMs; ) {
+    const ms = await batch(iterations);
+    spentMs += ms;
+    if (ms < warmUpMs / 20) iterations *= 2;
   }
 }
 

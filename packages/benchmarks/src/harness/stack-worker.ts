@@ -1,12 +1,13 @@
 /**
  * The process of {@link ./stack-process.ts}: `stack-worker.ts STACK SCENARIO`. Told a number of
- * iterations, it answers with the milliseconds that they took.
+ * iterations, it answers with the milliseconds of CPU time that they took.
  *
  * @module
  */
 import { ALONE, type Alone } from "../stacks/alone.ts";
 import type { Handler } from "../stacks/order.ts";
 import { WORKLOADS, type WorkloadName } from "../stacks/workloads.ts";
+import { cpuMs } from "./cpu-time.ts";
 import { contexts, eventsOf, SCENARIOS, type ScenarioName } from "./scenarios.ts";
 
 const [, , stack = "", scenario = ""] = process.argv;
@@ -18,9 +19,9 @@ swallowOutput();
 await check();
 
 process.on("message", async (iterations: number) => {
-  const start = performance.now();
+  const start = cpuMs();
   for (let count = 0; count < iterations; count++) await answer();
-  process.send?.(performance.now() - start);
+  process.send?.(cpuMs() - start);
 });
 process.send?.(0);
 
