@@ -45,6 +45,7 @@ const commands = {
       "//#structure",
       "//#readmes",
       "//#patterns",
+      "//#workflows",
       "packed",
     ]);
   },
@@ -74,6 +75,15 @@ const commands = {
   },
   build: () => {
     turbo(["run", "build"]);
+  },
+  sbom: () => {
+    node(["scripts/sbom.ts"]);
+  },
+  versions: () => {
+    versions();
+  },
+  release: () => {
+    node(["scripts/release.ts"].concat(process.argv.slice(3)));
   },
   bench: () => {
     const wanted = process.argv.slice(3);
@@ -186,6 +196,16 @@ function turbo(args, nodeBin, next) {
     nodeBin,
     next,
   );
+}
+
+/** Spends the changesets: versions, CHANGELOGs, the ranges of the examples, and the lockfile. */
+function versions() {
+  const command = (name) => path.join(modules, ".bin", isWindows ? `${name}.cmd` : name);
+  run(command("changeset"), ["version"], undefined, () => {
+    run(command("pnpm"), ["install", "--lockfile-only"], undefined, () => {
+      run(command("biome"), ["check", "--write", "packages", "examples", ".changeset"]);
+    });
+  });
 }
 
 function node(args) {
