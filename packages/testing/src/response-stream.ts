@@ -1,7 +1,7 @@
 /**
  * The stream that Lambda's Node.js runtime gives to a streaming handler, and the global `awslambda`:
- * as in the runtime interface client (`aws-lambda-ric` 3.3), a request that is sent while it is
- * written, of which the handler sees only what belongs to a writable stream.
+ * as in the runtime interface client (`aws-lambda-ric` 3.3 and 4.0.2), a request that is sent
+ * while it is written, of which the handler sees only what belongs to a writable stream.
  *
  * @module
  */
