@@ -70,7 +70,7 @@ export async function measure({ effort }: GroupSettings): Promise<Report> {
           stringify: inProcess(() => JSON.stringify(record)),
           yardstick: inProcess(yardstick),
         },
-        effort,
+        { ...effort, warmUpMs: effort.warmUpMs / 3 },
       );
       const what = `redact: ${size}, ${state}`;
       const { ours } = figures;

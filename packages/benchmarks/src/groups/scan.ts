@@ -70,7 +70,7 @@ export async function measure({ isQuick, effort }: GroupSettings): Promise<Repor
           scan: inProcess(() => exceededLimit(text, limits)),
           parse: inProcess(() => JSON.parse(text)),
         },
-        isLarge ? { ...effort, warmUpMs: effort.warmUpMs / 4 } : effort,
+        { ...effort, warmUpMs: effort.warmUpMs / (isLarge ? 8 : 4) },
       );
       perByte[size] = scan / text.length;
       const peer = { name: "JSON.parse", figure: parse };
@@ -110,7 +110,9 @@ async function wholeParse(
       reviver: inProcess(() => jsonParseProtectProto(text, undefined, "benchmarks")),
     },
     // A run of the largest takes longer than a batch.
-    text.length > 1000 * KB ? { rounds: 5, batchMs: 1, warmUpMs: 0 } : effort,
+    text.length > 100 * KB
+      ? { rounds: 5, batchMs: 1, warmUpMs: 0 }
+      : { rounds: Math.ceil(effort.rounds / 3), batchMs: 10, warmUpMs: effort.warmUpMs / 8 },
   );
   const what = `scan, parse and check: ${kind}, ${size}`;
   const { ours, parse: floor } = figures;
@@ -148,7 +150,7 @@ async function bombs(effort: GroupSettings["effort"]): Promise<Row[]> {
         bomb: inProcess(() => exceededLimit(bomb, DEFAULT_LIMITS)),
         enough: inProcess(() => exceededLimit(enough, DEFAULT_LIMITS)),
       },
-      effort,
+      { ...effort, warmUpMs: effort.warmUpMs / 4 },
     );
     rows.push({
       what: `refuse a bomb of 6 MB: ${name}`,

@@ -17,5 +17,5 @@ export const settingsOf = (isQuick: boolean): GroupSettings => ({
   isQuick,
   effort: isQuick
     ? { rounds: 7, batchMs: 10, warmUpMs: 600 }
-    : { rounds: 31, batchMs: 20, warmUpMs: 2000 },
+    : { rounds: 31, batchMs: 20, warmUpMs: 1500 },
 });
