@@ -20,6 +20,12 @@ const middlewareMayImport = (target: string): boolean => target === "core";
 
 interface Manifest {
   readonly name: string;
+  readonly license?: string;
+  readonly keywords?: readonly string[];
+  readonly engines?: { readonly node?: string };
+  readonly repository?: { readonly directory?: string };
+  readonly files?: readonly string[];
+  readonly publishConfig?: { readonly access?: string };
   readonly private?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
@@ -45,6 +51,7 @@ for (const manifestPath of globSync("packages/*/package.json")) {
       problems.push(`${manifestPath}: ${manifest.name} may not depend on ${dependency}.`);
     }
   }
+  if (!manifest.private) problems.push(...unreadyIn(manifestPath, manifest));
   for (const file of globSync(`${folder}/src/**/*.ts`)) {
     for (const { specifier, isType, isStatic } of importsOf(file)) {
       if (specifier.startsWith(".")) {
@@ -73,7 +80,11 @@ for (const manifestPath of globSync("packages/*/package.json")) {
 
 for (const file of globSync("packages/*/test/**/*.ts")) {
   for (const { specifier } of importsOf(file)) {
-    if (specifier.startsWith("../../")) problems.push(`${file}: ${specifier} leaves the package.`);
+    const [, folder = ""] = /^(packages\/[^/]+)\//.exec(file) ?? [];
+    const target = relative(folder, resolve(dirname(file), specifier));
+    if (specifier.startsWith(".") && target.startsWith("..")) {
+      problems.push(`${file}: ${specifier} leaves the package.`);
+    }
     const inMiddleware = !/^packages\/(?:preset|benchmarks)\//.test(file);
     if (inMiddleware && specifier === `${SCOPE}preset`) {
       problems.push(`${file}: only examples and benchmarks import preset.`);
@@ -101,6 +112,20 @@ for (const manifestPath of globSync("examples/*/package.json")) {
 for (const problem of problems) console.error(problem);
 console.log(`structure: ${problems.length} problems`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** What a package still lacks that npm shows to its users. */
+function unreadyIn(path: string, manifest: Manifest): string[] {
+  const { license, keywords = [], engines, repository, files, publishConfig } = manifest;
+  const rules: ReadonlyArray<readonly [holds: boolean, wanted: string]> = [
+    [license === "MIT", '"license": "MIT"'],
+    [["middy", "lambda", "aws"].every((word) => keywords.includes(word)), "keywords"],
+    [engines?.node === ">=22", '"engines": { "node": ">=22" }'],
+    [repository?.directory === dirname(path), "repository.directory, its own folder"],
+    [files?.includes("CHANGELOG.md") === true, "CHANGELOG.md among its files"],
+    [publishConfig?.access === "public", 'publishConfig.access "public"'],
+  ];
+  return rules.flatMap(([holds, wanted]) => (holds ? [] : [`${path}: wants ${wanted}.`]));
+}
 
 function packageOf(specifier: string): string {
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");

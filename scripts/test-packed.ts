@@ -61,11 +61,13 @@ try {
   await inTurns(foldersIn("examples"), (folder) =>
     attempt(`examples/${basename(folder)} copied out`, () => runCopy(folder, files)),
   );
+} catch (error) {
+  problems.push((error as Error).message);
 } finally {
   rmSync(outside, { recursive: true, force: true });
 }
 for (const problem of problems) console.error(problem);
-console.log(`packed: ${passed} passed, ${problems.length} problems`);
+console.log(`packed: ${passed} passed, ${problems.length} failed`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
 function foldersIn(group: string): string[] {
@@ -93,7 +95,7 @@ async function checkTarball({ manifest, tarball }: Packed): Promise<void> {
     if (!SHIPPED.test(entry)) problems.push(`${name}: ships ${entry}`);
     if (entry.endsWith(".map")) problems.push(`${name}: ships the source map ${entry}`);
   }
-  for (const wanted of ["package/README.md", "package/LICENSE"]) {
+  for (const wanted of ["package/README.md", "package/LICENSE", "package/CHANGELOG.md"]) {
     if (!entries.includes(wanted)) problems.push(`${name}: does not ship ${wanted}`);
   }
   if (sideEffects !== false) problems.push(`${name}: does not say "sideEffects": false`);

@@ -49,14 +49,22 @@ try {
         folder: join(outside, `${variant.target}-${variant.sdk}`),
         report,
       };
-      await runFixture({ ...run, example: join(examples, "http-api") });
-      await runExamples({ ...run, examples, clouds });
+      try {
+        await runFixture({ ...run, example: join(examples, "http-api") });
+        await runExamples({ ...run, examples, clouds });
+      } catch (error) {
+        // The other variants go on, and the last line is a summary all the same.
+        report.problems.push(`stopped: ${(error as Error).stack}`);
+      }
       for (const problem of report.problems) console.error(`${name}: ${problem}`);
       console.log(`${name}: ${report.passed} passed, ${report.problems.length} failed`);
       problems += report.problems.length;
       passed += report.passed;
     }),
   );
+} catch (error) {
+  console.error(error);
+  problems++;
 } finally {
   rmSync(outside, { recursive: true, force: true });
 }
