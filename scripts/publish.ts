@@ -17,12 +17,14 @@ const release = join(dirname(import.meta.dirname), "release");
 const mayPublish = process.argv.includes("--publish");
 const packages = packedPackages();
 const done = { published: 0, "there already": 0 };
-const problem = brokenPackage() ?? (mayPublish ? lackingCredential() : undefined);
+const obstacle = brokenPackage() ?? (mayPublish ? lackingCredential() : undefined);
 
-if (problem === undefined && mayPublish) publishAll();
-else for (const each of packages) console.log(`would publish ${described(each)}`);
-
-if (problem !== undefined) stop(problem);
+if (obstacle !== undefined || !mayPublish) {
+  for (const each of packages) console.log(`would publish ${described(each)}`);
+  if (obstacle !== undefined) stop(obstacle);
+} else {
+  publishAll();
+}
 const counts = Object.entries(done).map(([what, count]) => `${count} ${what}`);
 console.log(
   mayPublish
@@ -32,6 +34,7 @@ console.log(
 
 function publishAll(): void {
   const settings = mkdtempSync(join(tmpdir(), "middy-hardening-publish-"));
+  let failure: unknown;
   try {
     const env = { ...process.env, ...tokenSettings(settings) };
     for (const each of packages) {
@@ -41,8 +44,9 @@ function publishAll(): void {
         done["there already"]++;
         continue;
       }
-      if (there !== "")
+      if (there !== "") {
         throw new Error(`${described(each)}: published already, with other contents`);
+      }
       const tag = each.version.includes("-") ? ["--tag", "next"] : [];
       const how = ["--provenance", "--access", "public", "--ignore-scripts", ...tag];
       const { status, output } = npm(["publish", `./${each.file}`, ...how], env);
@@ -51,12 +55,14 @@ function publishAll(): void {
       done.published++;
     }
   } catch (error) {
-    const counts = `${done.published} published before, ${done["there already"]} there already`;
-    console.error((error as Error).message);
-    stop(`stopped there (${counts}); the same command goes on where it ended`);
+    failure = error;
   } finally {
     rmSync(settings, { recursive: true, force: true });
   }
+  if (failure === undefined) return;
+  console.error((failure as Error).message);
+  const counts = `${done.published} published before, ${done["there already"]} there already`;
+  stop(`failed (${counts}); the same command goes on where it ended`);
 }
 
 function packedPackages(): PackedPackage[] {
