@@ -18,6 +18,7 @@ import { exceededFormLimit } from "./form-structure.ts";
 import { exceededLimit } from "./json-structure.ts";
 import { exceedsBytes, jsonText } from "./json-text.ts";
 import type { Limits } from "./options.ts";
+import { tellOfParsedBody } from "./parsed-body.ts";
 import { reject, rejectChoice, rejectExcess, rejectForm, rejectType } from "./reject.ts";
 
 /** What a body may be. */
@@ -55,6 +56,7 @@ export function checkBody(request: Request, rules: BodyRules): void {
   if (text === undefined || text === null || text === "") return;
   // A flag such as "true" means base64 to one reader and text to another.
   if (typeof text !== "string" || typeof (isBase64Encoded ?? false) !== "boolean") {
+    tellOfParsedBody(text);
     rejectType(request, "body");
   }
   const { limits, contentTypes } = rules;
@@ -81,7 +83,10 @@ interface MessageFields extends BodyFields {
  */
 export function checkMessage(request: Request, limits: Limits): void {
   const { body: text, isBase64Encoded, is_base64_encoded } = request.event as MessageFields;
-  if (typeof text !== "string") return;
+  if (typeof text !== "string") {
+    tellOfParsedBody(text);
+    return;
+  }
   const isBase64 = (isBase64Encoded ?? is_base64_encoded) === true;
   checkBytes(request, text, isBase64, limits);
   checkJson(request, jsonText(text, isBase64), limits);

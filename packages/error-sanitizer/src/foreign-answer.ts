@@ -1,0 +1,36 @@
+/**
+ * Telling the developer of a middleware further in that answers errors in its own way, so that there
+ * is nothing left to sanitize.
+ *
+ * @module
+ */
+import type { Request } from "@middy/core";
+import { isPublicError } from "@middy-hardening/core";
+import { attempt } from "./attempt.ts";
+
+/** Of the process: a warning for each failed request would be noise. */
+let isTold = false;
+
+/** Looks at a failed request that has a response already. */
+export function tellOfForeignAnswer(request: Request): void {
+  if (isTold) return;
+  const seen = attempt(() => trespassOf(request));
+  if (seen === undefined) return;
+  isTold = true;
+  process.emitWarning(
+    `@middy-hardening/error-sanitizer: ${seen}, as @middy/http-error-handler does. Leave that middleware out, or add it to the chain before errorSanitizer.`,
+    "ErrorSanitizerWarning",
+  );
+}
+
+/** What a middleware did with an error that it should have left alone, if it did. */
+function trespassOf({ error, response }: Request): string | undefined {
+  const { message, statusCode } = Object(error);
+  if (!(error instanceof Error) && typeof statusCode === "number") {
+    return "a middleware further in put an object in the place of the error";
+  }
+  const isItsText = typeof message === "string" && message !== "" && response?.body === message;
+  return isItsText && !isPublicError(error)
+    ? "a middleware further in answered an error with the error's own text"
+    : undefined;
+}
