@@ -21,24 +21,35 @@ export function exclude(
   records: readonly EventRecord[],
 ): void {
   const state = stateOf(request);
-  if (state.exclusion === undefined) completeEarlyAnswers(request);
+  if (state.exclusion === undefined) completeWhatIsSet(request);
   const known = state.exclusion ?? { reported: [], dropped: [] };
   state.exclusion = { ...known, [answered]: [...records, ...known[answered]] };
 }
 
 /**
- * When a hook of any middleware returns an answer, Middy runs no `after` that could complete it: here
- * it is completed as Middy sets it.
+ * When a hook of any middleware returns an answer, Middy runs no `after` that could complete it; and a
+ * middleware further out, which never heard of the records, may answer in its own way once the suite has
+ * completed the answer. Either is completed as it is set.
  */
-function completeEarlyAnswers(request: Request & { readonly earlyResponse?: unknown }): void {
+function completeWhatIsSet(request: Request & { readonly earlyResponse?: unknown }): void {
+  const state = stateOf(request);
   let { response } = request;
+  let isCompleting = false;
   Object.defineProperty(request, "response", {
     enumerable: true,
     get: () => response,
     set(value: unknown) {
       response = value;
       const isEarly = "earlyResponse" in request && value === request.earlyResponse;
-      if (isEarly) completeBatchResponse(request);
+      // An array is on its way to an answer: the outcomes of the records, one by one.
+      const isLate = state.isBatchCompleted === true && value != null && !Array.isArray(value);
+      if (isCompleting || !(isEarly || isLate)) return;
+      isCompleting = true;
+      try {
+        completeBatchResponse(request);
+      } finally {
+        isCompleting = false;
+      }
     },
   });
 }
@@ -52,6 +63,7 @@ function completeEarlyAnswers(request: Request & { readonly earlyResponse?: unkn
  */
 export function completeFailureResponse(request: Request): void {
   if (request.response !== undefined) completeBatchResponse(request);
+  else stateOf(request).isBatchCompleted = true;
 }
 
 /**
@@ -62,9 +74,11 @@ export function completeFailureResponse(request: Request): void {
  *   failure of the whole batch, which a list of ours must not turn into that of a few records.
  */
 export function completeBatchResponse(request: Request): void {
-  const { exclusion } = stateOf(request);
+  const state = stateOf(request);
+  const { exclusion } = state;
   const { response } = request;
   if (exclusion === undefined) return;
+  state.isBatchCompleted = true;
   const isFirehose = invocationOf(request).eventSource === "firehose";
   const [listName, idName] = isFirehose
     ? ["records", "recordId"]

@@ -19,6 +19,8 @@ interface RequestState {
   settlement?: Settlement;
   response?: HttpResponse;
   exclusion?: Exclusion;
+  /** Whether a hook of the suite has completed the answer, or left the failure, of such an event. */
+  isBatchCompleted?: boolean;
 }
 
 /** The state of a Middy request, empty at first. */

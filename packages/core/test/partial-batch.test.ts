@@ -475,3 +475,53 @@ describe("a record that fails the batch", () => {
     expect(told()).toEqual(["A record was refused (too_deep, fail). record 1 #/a"]);
   });
 });
+
+describe("an answer that a middleware further out makes of the batch", () => {
+  const failures = (...ids: readonly string[]): object => ({
+    batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
+  });
+
+  it("is completed, after success and after failure", async () => {
+    const outer: MiddlewareObj = {
+      after: (request) => {
+        request.response = failures("2");
+      },
+      onError: (request) => {
+        request.response = failures("2", "3");
+      },
+    };
+    const chain = [outer, rejecting(["1"], "report")];
+    const served = await answer(queue("1", "2", "3"), chain);
+    expect(served.response).toEqual(failures("2", "1"));
+    const failed = await answer(queue("1", "2", "3"), chain, () => {
+      throw new Error("The handler failed.");
+    });
+    expect(failed.response).toEqual(failures("2", "3", "1"));
+  });
+
+  it("may be made by way of a list of outcomes, which is left alone, and is no answer when taken back", async () => {
+    const outer: MiddlewareObj = {
+      onError: (request) => {
+        request.response = ["rejected"];
+        expect(request.response).toEqual(["rejected"]);
+        request.response = undefined;
+        expect(request.response).toBeUndefined();
+      },
+    };
+    const failing = answer(queue("1", "2"), [outer, rejecting(["1"], "report")], () => {
+      throw new Error("The handler failed.");
+    });
+    await expect(failing).rejects.toThrow("The handler failed.");
+  });
+
+  it("fails the batch as it is set, when it is no list of failures", async () => {
+    const outer: MiddlewareObj = {
+      after: (request) => {
+        request.response = { batchItemFailures: "none" };
+      },
+    };
+    await expect(answer(queue("1", "2"), [outer, rejecting(["1"], "report")])).rejects.toThrow(
+      'the "batchItemFailures" of a batch response must be an array',
+    );
+  });
+});
