@@ -32,7 +32,7 @@ const other = (make: () => unknown): Make => make as Make;
 export const logger = new Logger({ serviceName: "orders" });
 export const metrics = new Metrics({ namespace: "shop", serviceName: "orders" });
 
-export const countOrder = (): void => metrics.addMetric("orders", MetricUnit.Count, 1);
+export const countOrder = (): unknown => metrics.addMetric("orders", MetricUnit.Count, 1);
 
 const errorHandler = (): unknown => httpErrorHandler({ logger: false });
 

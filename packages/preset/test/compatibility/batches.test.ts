@@ -1,0 +1,80 @@
+/**
+ * `@middy/sqs-partial-batch-failure` beside `harden()`: no record is lost, whoever takes it out.
+ */
+import middy, { type MiddlewareObj } from "@middy/core";
+import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
+import { inputValidator } from "@middy-hardening/input-validator";
+import { payloadGuard } from "@middy-hardening/payload-guard";
+import { captureOutput, invoke, sqsEvent } from "@middy-hardening/testing";
+import { describe, expect, test } from "vitest";
+import * as z from "zod/mini";
+import { harden } from "../../src/index.ts";
+import { PLACES } from "./others.ts";
+
+const DEEP = `${"[".repeat(50)}${"]".repeat(50)}`;
+const record = z.object({ sku: z.string() });
+
+const OURS: Readonly<Record<string, () => unknown>> = {
+  "harden()": () => harden(),
+  "harden({ record })": () => harden({ record, eventSource: "sqs" }),
+  payloadGuard: () => payloadGuard(),
+  inputValidator: () => inputValidator({ record, eventSource: "sqs" }),
+};
+
+const skuOf = ({ body }: { body: unknown }): unknown =>
+  (typeof body === "string" ? JSON.parse(body) : body).sku;
+
+const shipAll = ({ Records }: { Records: { body: unknown }[] }): Promise<unknown> =>
+  Promise.allSettled(
+    Records.map(async (each) => {
+      if (skuOf(each) === "sold-out") throw new Error("No stock.");
+    }),
+  );
+
+const cells = Object.entries(OURS).flatMap(([name, make]) =>
+  PLACES.map((place) => ({ name, place, make })),
+);
+
+async function failuresOf(
+  { place, make }: (typeof cells)[number],
+  bodies: readonly string[],
+  handle: (event: never) => unknown = shipAll,
+) {
+  const ours = [make()].flat() as MiddlewareObj[];
+  const theirs = sqsPartialBatchFailure({ logger: () => {} }) as unknown as MiddlewareObj;
+  const handler = middy()
+    .use(place === "before" ? [theirs, ...ours] : [...ours, theirs])
+    .handler(handle as never);
+  using _ = captureOutput();
+  const event = sqsEvent(bodies.map((body, index) => ({ body, messageId: `m${index}` })));
+  const ids = event.Records.map(({ messageId }) => messageId);
+  const { result, error } = await invoke(handler, event);
+  const { batchItemFailures } = Object(result);
+  // What fails as a whole is delivered again as a whole.
+  const again =
+    error === undefined ? batchItemFailures : ids.map((itemIdentifier) => ({ itemIdentifier }));
+  const failed = (again as { itemIdentifier: string }[]).map(({ itemIdentifier }) =>
+    ids.indexOf(itemIdentifier),
+  );
+  return { failed: failed.toSorted(), error };
+}
+
+describe.each(cells)("sqs-partial-batch-failure $place $name", (cell) => {
+  test("a record that fails is delivered again, and no other", async () => {
+    const { failed, error } = await failuresOf(cell, ['{"sku":"A-1"}', '{"sku":"sold-out"}']);
+    expect(error).toBeUndefined();
+    expect(failed).toEqual([1]);
+  });
+
+  test("a record that is refused and one that fails are both delivered again", async () => {
+    const { failed } = await failuresOf(cell, [DEEP, '{"sku":"A-1"}', '{"sku":"sold-out"}']);
+    expect(failed).toEqual(expect.arrayContaining([0, 2]));
+  });
+
+  test("a handler that throws loses no record", async () => {
+    const { failed } = await failuresOf(cell, [DEEP, '{"sku":"A-1"}'], () => {
+      throw new Error("Down.");
+    });
+    expect(failed).toEqual([0, 1]);
+  });
+});
