@@ -2,56 +2,13 @@
  * Every middleware of ours beside those of Middy and Powertools, before and after them: what is
  * honest is served as without ours, what is not is refused, and a failure says nothing of itself.
  */
-import middy, { type MiddlewareObj } from "@middy/core";
-import { captureOutput, captureSecurityEvents, httpEvent, invoke } from "@middy-hardening/testing";
 import { describe, expect, test, vi } from "vitest";
+import { fail, INTERNAL, ORDER, observe, post, serve } from "./observe.ts";
 import { OTHERS, PLACES, WRONG } from "./others.ts";
 import { OURS } from "./ours.ts";
 
-const ORDER = { sku: "A-1" };
-const INTERNAL = "connect ECONNREFUSED 10.0.0.7:5432";
 /** Too deep for `payloadGuard`, and no order for `inputValidator`. */
 const HOSTILE = JSON.parse(`${"[".repeat(50)}${"]".repeat(50)}`);
-
-const post = (body: object): unknown =>
-  httpEvent("api-gateway-http", { method: "POST", path: "/orders", body });
-
-const bodyOf = (event: { body?: unknown }): { sku: string } =>
-  typeof event.body === "string" ? JSON.parse(event.body) : (event.body as { sku: string });
-
-const serve = async (event: { body?: unknown }): Promise<unknown> => ({
-  statusCode: 201,
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify({ ordered: bodyOf(event).sku }),
-});
-
-const fail = async (): Promise<never> => {
-  throw new Error(INTERNAL);
-};
-
-async function observe(
-  chain: readonly MiddlewareObj[],
-  event: unknown,
-  handle: (event: never) => Promise<unknown> = serve,
-) {
-  const handler = middy()
-    .use([...chain])
-    .handler(handle as never);
-  using output = captureOutput();
-  using security = captureSecurityEvents();
-  const { result, error, payload } = await invoke(handler, event);
-  const { statusCode: status, headers = {}, body } = Object(result);
-  return {
-    payload,
-    error,
-    status,
-    headers: headers as Readonly<Record<string, string>>,
-    body,
-    lines: output.records.filter(({ message }) => message === "Invocation"),
-    log: output.text,
-    events: security.events.map(({ name }) => name),
-  };
-}
 
 const cells = Object.entries(OURS).flatMap(([name, { make, does }]) =>
   Object.entries(OTHERS).flatMap(([otherName, makeOther]) =>

@@ -1,0 +1,104 @@
+/**
+ * Powertools' `makeHandlerIdempotent` beside `harden()`, on DynamoDB: work is done once, and what is
+ * answered from the store is as complete as what was answered first.
+ */
+import type { AddressInfo } from "node:net";
+import { IdempotencyConfig } from "@aws-lambda-powertools/idempotency";
+import { DynamoDBPersistenceLayer } from "@aws-lambda-powertools/idempotency/dynamodb";
+import { makeHandlerIdempotent } from "@aws-lambda-powertools/idempotency/middleware";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { MiddlewareObj } from "@middy/core";
+import { timeoutGuard } from "@middy-hardening/timeout-guard";
+import dynalite from "dynalite";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import * as z from "zod";
+import { harden } from "../../src/index.ts";
+import { fail, observe, post, serve } from "./observe.ts";
+import { PLACES } from "./others.ts";
+
+const database = dynalite({ createTableMs: 0 });
+await new Promise<void>((resolve) => database.listen(0, "127.0.0.1", resolve));
+const client = new DynamoDBClient({
+  endpoint: `http://127.0.0.1:${(database.address() as AddressInfo).port}`,
+  region: "eu-west-1",
+  credentials: { accessKeyId: "local", secretAccessKey: "local" },
+});
+await client.send(
+  new CreateTableCommand({
+    TableName: "orders",
+    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+    BillingMode: "PAY_PER_REQUEST",
+  }),
+);
+afterAll(() => {
+  client.destroy();
+  database.close();
+});
+
+const body = z.object({ sku: z.string().max(20) });
+
+const once = (): MiddlewareObj =>
+  makeHandlerIdempotent({
+    persistenceStore: new DynamoDBPersistenceLayer({ tableName: "orders", awsSdkV3Client: client }),
+    config: new IdempotencyConfig({ eventKeyJmesPath: "body", hashFunction: "sha256" }),
+  }) as unknown as MiddlewareObj;
+
+describe.each(PLACES)("makeHandlerIdempotent %s harden({ body })", (place) => {
+  const deadline = timeoutGuard();
+  const ours = harden({ body, timeoutGuard: deadline }) as unknown as MiddlewareObj[];
+  const chain = (): MiddlewareObj[] => (place === "before" ? [once(), ...ours] : [...ours, once()]);
+  const order = (name: string): unknown => post({ sku: `${place}-${name}` });
+
+  test("a repeated request has the first one's answer, headers included, and the work is done once", async () => {
+    const handle = vi.fn(serve);
+    const first = await observe(chain(), order("twice"), handle, deadline.plugin);
+    const second = await observe(chain(), order("twice"), handle, deadline.plugin);
+    expect(handle).toHaveBeenCalledTimes(1);
+    expect(first.status).toBe(201);
+    expect(second).toMatchObject({ status: 201, body: first.body });
+    expect(second.headers).toMatchObject({ "x-content-type-options": "nosniff" });
+  });
+
+  test("a request that failed within may be sent again, and its failure says nothing", async () => {
+    const failed = await observe(chain(), order("fails"), fail, deadline.plugin);
+    expect(failed.status).toBe(500);
+    expect(failed.payload).not.toContain("10.0.0.7");
+    const again = await observe(chain(), order("fails"), serve, deadline.plugin);
+    expect(again.status).toBe(201);
+  });
+
+  test("a request that is refused is refused each time", async () => {
+    const hostile = post({ sku: "x".repeat(21) });
+    for (const _time of [1, 2]) {
+      const { status, events } = await observe(chain(), hostile, serve, deadline.plugin);
+      expect(status).toBe(422);
+      expect(events).toEqual(["input_validation_fail"]);
+    }
+  });
+});
+
+describe("a repeated request", () => {
+  const lines = async (place: (typeof PLACES)[number], isPlugged: boolean) => {
+    const deadline = timeoutGuard();
+    const ours = harden({ timeoutGuard: deadline }) as unknown as MiddlewareObj[];
+    const chain = place === "before" ? [once(), ...ours] : [...ours, once()];
+    const order = post({ sku: `${place}-${isPlugged}-line` });
+    const plugin = isPlugged ? deadline.plugin : undefined;
+    await observe(chain, order, serve, plugin);
+    const { lines, headers } = await observe(chain, order, serve, plugin);
+    return { lines: lines.length, hasHeaders: "x-content-type-options" in headers };
+  };
+
+  test("has its line in the log and its headers after harden() with the plugin of the deadline", async () => {
+    expect(await lines("after", true)).toEqual({ lines: 1, hasHeaders: true });
+  });
+
+  test("has no headers after harden() without the plugin", async () => {
+    expect(await lines("after", false)).toEqual({ lines: 0, hasHeaders: false });
+  });
+
+  test("has its headers, out of the store, but no line before harden()", async () => {
+    expect(await lines("before", false)).toEqual({ lines: 0, hasHeaders: true });
+  });
+});
