@@ -30,5 +30,21 @@ export function refuse(request: RequestLike, refusal: Refusal): never {
     source,
     onReplay: "publish",
   });
-  throw new PublicError(statusCode, options);
+  throw withoutStack(() => new PublicError(statusCode, options));
+}
+
+/**
+ * Makes an error that has no frames: those of a refusal would all be of this suite, and collecting
+ * them takes longer than all else that a refusal costs (an invalid request: 47 us, 34 without), which
+ * is what an attacker would buy.
+ */
+function withoutStack<Thrown>(make: () => Thrown): Thrown {
+  const { stackTraceLimit } = Error;
+  // Where the intrinsics are frozen, the frames stay.
+  const isSet = Reflect.set(Error, "stackTraceLimit", 0);
+  try {
+    return make();
+  } finally {
+    if (isSet) Error.stackTraceLimit = stackTraceLimit;
+  }
 }
