@@ -7,6 +7,7 @@ import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import { ParseError } from "@aws-lambda-powertools/parser";
 import { EventBridgeEnvelope } from "@aws-lambda-powertools/parser/envelopes/eventbridge";
 import { parser } from "@aws-lambda-powertools/parser/middleware";
+import { captureLambdaHandler } from "@aws-lambda-powertools/tracer/middleware";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { MiddlewareObj } from "@middy/core";
 import httpCors from "@middy/http-cors";
@@ -24,7 +25,7 @@ import * as z from "zod";
 import { harden } from "../../src/index.ts";
 import { TRIGGER_EVENTS } from "../trigger-events.ts";
 import { fail, INTERNAL, observe, post, serve } from "./observe.ts";
-import { countOrder, metrics, PLACES } from "./others.ts";
+import { countOrder, metrics, PLACES, tracer } from "./others.ts";
 
 const body = z.object({ sku: z.string() });
 const ORIGIN = "https://app.example.com";
@@ -172,6 +173,18 @@ describe.each(PLACES)("injectLambdaContext %s harden()", (place) => {
     });
     expect(log).toContain("Second.");
     expect(log).not.toContain("blue");
+  });
+});
+
+describe.each(PLACES)("captureLambdaHandler %s harden()", (place) => {
+  test("closes its segment of each invocation, and has the error of one that fails", async () => {
+    const told: string[] = [];
+    const chain = chainOf(place, harden(), captureLambdaHandler(tracer(told)));
+    await observe(chain, post());
+    expect(told).toEqual(["close"]);
+    told.length = 0;
+    await observe(chain, post(), fail);
+    expect(told).toEqual(["error", "close"]);
   });
 });
 
