@@ -68,7 +68,8 @@ describe.each(cells)("sqs-partial-batch-failure $place $name", (cell) => {
 
   test("a record that is refused and one that fails are both delivered again", async () => {
     const { failed } = await failuresOf(cell, [DEEP, '{"sku":"A-1"}', '{"sku":"sold-out"}']);
-    expect(failed).toEqual(expect.arrayContaining([0, 2]));
+    // Further out it no longer finds the outcome of each: the whole batch is delivered again.
+    expect(failed).toEqual(cell.place === "before" ? [0, 1, 2] : [0, 2]);
   });
 
   test("a handler that throws loses no record", async () => {
