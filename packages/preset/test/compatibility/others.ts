@@ -84,7 +84,7 @@ export const OTHERS: Readonly<Record<string, Make>> = {
   ),
 };
 
-/** Orders that cannot work. The README says so, and `wrong-order.test.ts` what one is told at run time. */
+/** Orders that cannot work. The README says so, and `particular.test.ts` what one is told at run time. */
 export const WRONG: ReadonlySet<string> = new Set([
   // A body that is no text was not sent: payloadGuard refuses it.
   "http-json-body-parser before harden()",
