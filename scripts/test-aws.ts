@@ -7,9 +7,8 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { freePort } from "./runtime/free-port.ts";
 
 const MOTO = "moto[server]==5.2.2";
 
@@ -95,16 +94,6 @@ async function answering(endpoint: string, server: ChildProcess): Promise<void> 
     }
   }
   throw new Error("moto's server did not start.");
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 function fail(message: string): never {

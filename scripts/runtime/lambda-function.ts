@@ -4,9 +4,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { startRuntimeApi } from "../../packages/testing/src/index.ts";
+import { freePort } from "./free-port.ts";
 
 const TIMEOUT_MS = 3_000;
 
@@ -193,14 +192,4 @@ async function kill(
   const exited = once(child, "exit");
   child.kill(signal);
   await exited;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -12,6 +12,7 @@ import {
   isFormat2,
   isRecordSource,
   type RecordDisposition,
+  readsStatus,
   settle,
 } from "@middy-hardening/core";
 import { zlibDecompressor } from "./content-codings.ts";
@@ -157,7 +158,7 @@ export function payloadGuard(options: PayloadGuardOptions = {}): MiddlewareObj {
         checkMethod(request, allowed);
         checkHead(request, limits);
         checkBody(request, bodyRules);
-      } else if (/websocket|lattice/.test(eventSource)) {
+      } else if (readsStatus(eventSource)) {
         checkMessage(request, limits);
       }
       return undefined;
