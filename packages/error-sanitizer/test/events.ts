@@ -74,3 +74,21 @@ export const latticeEvent = {
     serviceNetworkArn: "arn:aws:vpc-lattice:eu-west-1:123456789012:servicenetwork/sn-1",
   },
 };
+
+/** An intent of the Alexa Skills Kit. */
+export const alexaEvent = {
+  version: "1.0",
+  session: { new: true, sessionId: "s", application: { applicationId: "amzn1.ask.skill.1" } },
+  context: { System: { application: { applicationId: "amzn1.ask.skill.1" } } },
+  request: { type: "IntentRequest", requestId: "r", intent: { name: "Order" } },
+};
+
+/** A code hook of Lex V2. */
+export const lexEvent = {
+  messageVersion: "1.0",
+  invocationSource: "FulfillmentCodeHook",
+  inputMode: "Text",
+  sessionId: "s",
+  bot: { id: "b", name: "orders", aliasId: "a", localeId: "en_US", version: "1" },
+  sessionState: { intent: { name: "Order", slots: {}, state: "ReadyForFulfillment" } },
+};

@@ -12,12 +12,14 @@ import {
 import { describe, expect, test } from "vitest";
 import { type ErrorSanitizerOptions, errorSanitizer } from "../src/index.ts";
 import {
+  alexaEvent,
   appSyncAuthorizerEvent,
   authorizerEvent,
   channelEvent,
   cognitoEvent,
   httpAuthorizerEvent,
   latticeEvent,
+  lexEvent,
   resolverEvent,
   sqsEvent,
   webSocketEvent,
@@ -61,6 +63,15 @@ describe("an unexpected error", () => {
     expect(captured.events).toMatchObject([
       { name: "sys_crash", params: ["TypeError"], outcome: "blocked", request: { requestId } },
     ]);
+  });
+
+  test.each([
+    ["an Alexa skill", alexaEvent],
+    ["a Lex bot", lexEvent],
+    ["a service that the suite does not know", { service: "new", payload: {} }],
+  ])("of %s is the neutral one of any function", async (_title, event) => {
+    const { error } = await call(new Error("connect postgres://app:hunter2@db"), { event });
+    expect(error).toEqual(internal);
   });
 
   test("is replaced by an error without own enumerable properties, cause or original", async () => {
