@@ -39,6 +39,15 @@ describe("a verdict", () => {
     expect(verdictOf(size, 1.3)).toBe("missed");
   });
 
+  it("is over the budget within the limit that is accepted in its place", () => {
+    const known = row({ limit: 0.5 });
+    expect(verdictOf({ ...known, ours: 4 }, 1)).toBe("met");
+    expect(verdictOf({ ...known, ours: 5 }, 1)).toBe("over");
+    expect(verdictOf({ ...known, ours: 5.1 }, 1)).toBe("missed");
+    expect(verdictOf({ ...known, ours: 6.5 }, 1.3)).toBe("over");
+    expect(verdictOf({ ...known, ours: Number.NaN }, 1)).toBe("missed");
+  });
+
   it("is missed by a figure that could not be measured", () => {
     expect(verdictOf(row({ ours: Number.NaN }), 1)).toBe("missed");
   });
@@ -60,7 +69,7 @@ describe("all budgets", () => {
 describe("a table", () => {
   it("has ours, the peer, the floor, the ratio, the budget and the verdict of each row", () => {
     const rows = [
-      row({ floor: 1.5 }),
+      row({ floor: 1.5, limit: 0.45 }),
       row({ what: "package", unit: "bytes", ours: 7000.4, peer: undefined, budget: 6144 }),
       row({ what: "growth", unit: "exponent", ours: 1.0412, peer: undefined, budget: undefined }),
       row({ what: "load", unit: "ms", ours: 123.4, budget: undefined }),
@@ -68,12 +77,12 @@ describe("a table", () => {
     ];
     expect(tableOf({ group: "some", rows }, 1).split("\n")).toEqual([
       "some",
-      "             ours     peer                floor  ratio  budget",
-      "scan      4.00 us  10.0 us  JSON.parse  1.50 us   0.40    0.40  met",
-      "package    7000 B                                       6144 B  missed",
+      "             ours     peer                floor  ratio  budget  limit",
+      "scan      4.00 us  10.0 us  JSON.parse  1.50 us   0.40    0.40   0.45  met",
+      "package    7000 B                                       6144 B         missed",
       "growth       1.04",
       "load       123 ms  10.0 ms  JSON.parse           12.34",
-      "stampede        1                                            1  met",
+      "stampede        1                                            1         met",
     ]);
   });
 });
@@ -81,16 +90,16 @@ describe("a table", () => {
 describe("a table for the README", () => {
   it("has what is judged, as a ratio or as it is counted, and no times", () => {
     const rows = [
-      row(),
+      row({ limit: 0.45 }),
       row({ ours: 99, budget: undefined }),
       row({ what: "package", unit: "bytes", ours: 7000, peer: undefined, budget: 6144 }),
     ];
     expect(markdownOf({ group: "some", rows })).toBe(
       [
-        "| | beside | measured | budget | |",
-        "| --- | --- | ---: | ---: | --- |",
-        "| scan | JSON.parse | 0.40 | 0.40 | met |",
-        "| package |  | 7000 B | 6144 B | missed |",
+        "| | beside | measured | budget | limit | |",
+        "| --- | --- | ---: | ---: | ---: | --- |",
+        "| scan | JSON.parse | 0.40 | 0.40 | 0.45 | met |",
+        "| package |  | 7000 B | 6144 B |  | missed |",
       ].join("\n"),
     );
   });

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Bundle, bundlePackage, bundleStack } from "../harness/bundle.ts";
+import { type Bundle, bundleFactory, bundlePackage, bundleStack } from "../harness/bundle.ts";
+import { sizeRows } from "../harness/markdown.ts";
 import type { Report, Row } from "../harness/report.ts";
 
 const KIB = 1024;
@@ -29,6 +30,15 @@ export async function measure(): Promise<Report> {
     rows.push(
       { what: `${name}, own code`, unit: "bytes", ours: bytes, budget },
       { what: `${name}, gzipped`, unit: "bytes", ours: gzippedBytes },
+    );
+  }
+  for (const name of Object.keys(BUDGETS)) {
+    if (name === "core") continue;
+    const { bytes, gzippedBytes } = await bundleFactory(name);
+    const [minified, gzipped] = sizeRows(name);
+    rows.push(
+      { what: minified, unit: "bytes", ours: bytes },
+      { what: gzipped, unit: "bytes", ours: gzippedBytes },
     );
   }
   const floor = await bundleStack("middy-alone");

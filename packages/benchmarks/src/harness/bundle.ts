@@ -27,6 +27,9 @@ const precompiledSchema: Plugin = {
   },
 };
 
+/** What a function has anyway, or loads when it needs it. */
+const PEERS = ["@aws/*", "@aws-crypto/*", "@aws-lambda-powertools/*", "@aws-sdk/*", "@middy/*"];
+
 const OPTIONS: BuildOptions & { readonly write: false } = {
   bundle: true,
   minify: true,
@@ -60,6 +63,18 @@ export const bundlePackage = (name: string): Promise<Bundle> =>
     banner: {},
     packages: "external",
     entryPoints: [`../${name}/dist/index.js`],
+  });
+
+/** What a function gets that uses one of the suite's factories: with what it needs of core, peers aside. */
+export const bundleFactory = (name: string): Promise<Bundle> =>
+  bundle({
+    ...OPTIONS,
+    banner: {},
+    external: PEERS,
+    stdin: {
+      contents: `export { default } from "@middy-hardening/${name}";`,
+      resolveDir: PACKAGE,
+    },
   });
 
 async function bundle(options: BuildOptions & { readonly write: false }): Promise<Bundle> {

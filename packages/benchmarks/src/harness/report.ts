@@ -19,6 +19,11 @@ export interface Row {
   readonly floor?: number | undefined;
   /** The largest ratio of ours to the peer's, or figure where there is no peer; none for information. */
   readonly budget?: number | undefined;
+  /**
+   * Of a budget that cannot be reached: the largest that is accepted in its place. Why, the README's
+   * profile says.
+   */
+  readonly limit?: number | undefined;
 }
 
 interface Peer {
@@ -32,7 +37,8 @@ export interface Report {
   readonly rows: readonly Row[];
 }
 
-export type Verdict = "met" | "missed" | "";
+/** `over` is above a budget that cannot be reached, and within what is accepted instead. */
+export type Verdict = "met" | "over" | "missed" | "";
 
 /** Ours over the peer's, or the figure itself. */
 const judged = ({ ours, peer }: Row): number => (peer === undefined ? ours : ours / peer.figure);
@@ -43,15 +49,17 @@ const EXACT: ReadonlySet<Unit> = new Set(["bytes", "calls"]);
 /** @param allowance by how much budgets are widened for what is timed. */
 export function verdictOf(row: Row, allowance: number): Verdict {
   if (row.budget === undefined) return "";
-  const budget = EXACT.has(row.unit) ? row.budget : row.budget * allowance;
-  return judged(row) <= budget ? "met" : "missed";
+  const widened = EXACT.has(row.unit) ? 1 : allowance;
+  const figure = judged(row);
+  if (figure <= row.budget * widened) return "met";
+  return row.limit !== undefined && figure <= row.limit * widened ? "over" : "missed";
 }
 
-/** Whether all budgets of some reports are met. */
+/** Whether no figure of some reports is above its budget and what is accepted in its place. */
 export const areMet = (reports: readonly Report[], allowance: number): boolean =>
   reports.every(({ rows }) => rows.every((row) => verdictOf(row, allowance) !== "missed"));
 
-const HEAD = ["", "ours", "peer", "", "floor", "ratio", "budget", ""] as const;
+const HEAD = ["", "ours", "peer", "", "floor", "ratio", "budget", "limit", ""] as const;
 
 /** A report as a table of text. */
 export function tableOf({ group, rows }: Report, allowance: number): string {
@@ -62,7 +70,8 @@ export function tableOf({ group, rows }: Report, allowance: number): string {
     row.peer?.name ?? "",
     row.floor === undefined ? "" : shown(row.floor, row.unit),
     row.peer === undefined ? "" : judged(row).toFixed(2),
-    row.budget === undefined ? "" : budgetText(row, row.budget),
+    boundText(row, row.budget),
+    boundText(row, row.limit),
     verdictOf(row, allowance),
   ]);
   const widths = HEAD.map((title, column) =>
@@ -85,18 +94,24 @@ export function markdownOf({ rows }: Report): string {
     const { what, peer, unit, ours, budget } = row;
     if (budget === undefined) return [];
     const figure = peer === undefined ? shown(ours, unit) : judged(row).toFixed(2);
-    const cells = [what, peer?.name ?? "", figure, budgetText(row, budget), verdictOf(row, 1)];
+    const bounds = [boundText(row, budget), boundText(row, row.limit)];
+    const cells = [what, peer?.name ?? "", figure, ...bounds, verdictOf(row, 1)];
     return [`| ${cells.join(" | ")} |`];
   });
-  const head = ["| | beside | measured | budget | |", "| --- | --- | ---: | ---: | --- |"];
+  const head = [
+    "| | beside | measured | budget | limit | |",
+    "| --- | --- | ---: | ---: | ---: | --- |",
+  ];
   return [...head, ...lines].join("\n");
 }
 
 /** Whether a column has words. */
-const isText = (column: number): boolean => column === 0 || column === 3 || column === 7;
+const isText = (column: number): boolean => column === 0 || column === 3 || column === 8;
 
-const budgetText = (row: Row, budget: number): string =>
-  row.peer === undefined ? shown(budget, row.unit) : budget.toFixed(2);
+function boundText(row: Row, bound: number | undefined): string {
+  if (bound === undefined) return "";
+  return row.peer === undefined ? shown(bound, row.unit) : bound.toFixed(2);
+}
 
 function shown(figure: number, unit: Unit): string {
   if (unit === "bytes") return `${Math.round(figure)} B`;

@@ -1,0 +1,42 @@
+/**
+ * Puts figures into Markdown: the tables of groups, and the sizes in the README's table of packages.
+ *
+ * @module
+ */
+import { nameOf } from "./limits.ts";
+import { markdownOf, type Report } from "./report.ts";
+
+/** The text with the table of each report between `<!-- GROUP -->` and `<!-- end of GROUP -->`, where it has these. */
+export function withTables(text: string, reports: readonly Report[]): string {
+  let filled = text;
+  for (const report of reports) {
+    const name = nameOf(report);
+    const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+    const [before = "", rest] = filled.split(begin);
+    const after = rest?.split(end)[1];
+    if (after === undefined) continue;
+    filled = `${before}${begin}\n\n${markdownOf(report)}\n\n${end}${after}`;
+  }
+  return filled;
+}
+
+/** What a row of the size group is called that tells what a middleware adds to a function. */
+export const sizeRows = (name: string): readonly [string, string] => [
+  `${name}, in a function`,
+  `${name}, in a function, gzipped`,
+];
+
+/** A row of the README's table of packages: its first cell, then the size. */
+const PACKAGE_ROW = /^(\| \[`@middy-hardening\/([a-z-]+)`\]\([^)]*\) +\| )([^|]*)\|/gm;
+
+/** The text with the sizes of packages in the second cell of their rows. */
+export function withSizes(text: string, report: Report): string {
+  const bytes = new Map(report.rows.map(({ what, ours }) => [what, ours]));
+  return text.replace(PACKAGE_ROW, (row, head: string, name: string, cell: string) => {
+    const [minified, gzipped] = sizeRows(name).map((what) => bytes.get(what));
+    if (minified === undefined || gzipped === undefined) return row;
+    return `${head}${`${kilobytes(gzipped)} KB (${kilobytes(minified)})`.padEnd(cell.length - 1)} |`;
+  });
+}
+
+const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(1);
