@@ -46,6 +46,7 @@ const commands = {
       "//#readmes",
       "//#patterns",
       "//#workflows",
+      "//#picture",
       "packed",
     ]);
   },

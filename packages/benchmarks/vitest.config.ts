@@ -5,7 +5,11 @@ import shared from "../../vitest.shared.ts";
 const measuredWith = [
   "src/harness/statistics.ts",
   "src/harness/report.ts",
-  "src/harness/interleave.ts", "src/harness/limits.ts", "src/harness/markdown.ts",
+  "src/harness/interleave.ts",
+  "src/harness/limits.ts",
+  "src/harness/markdown.ts",
+  "src/harness/limits.ts",
+  "src/harness/markdown.ts",
   "src/harness/cpu-time.ts",
 ];
 
