@@ -7,7 +7,9 @@
 
 /** What an option may be: a test, and its description for the error message. */
 export interface OptionRule {
+  /** Ends the sentence "must be ..." of the error message. */
   readonly expected: string;
+  /** Whether the option may have this value. */
   accepts(value: unknown): boolean;
 }
 

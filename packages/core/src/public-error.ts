@@ -62,6 +62,7 @@ export class PublicError extends Error {
     this.extensions = options.extensions ?? {};
   }
 
+  /** @internal */
   get [BRAND](): true {
     return true;
   }

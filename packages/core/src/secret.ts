@@ -64,10 +64,12 @@ export class Secret<T> {
     return this.#value.revealed;
   }
 
+  /** The label: what a template or a log line gets. */
   toString(): string {
     return this.label;
   }
 
+  /** The label: what `JSON.stringify` gets. */
   toJSON(): string {
     return this.label;
   }

@@ -25,5 +25,6 @@ export interface BatchResponse<Event = unknown> {
 
 /** What is read of the Lambda context. */
 export interface BatchContext {
+  /** Milliseconds until Lambda ends the invocation. */
   readonly getRemainingTimeInMillis?: (() => number) | undefined;
 }

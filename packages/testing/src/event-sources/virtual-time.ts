@@ -6,6 +6,7 @@
 
 /** What Vitest's `vi` and Jest's `jest` have in common. */
 export interface FakeTimers {
+  /** Moves the clock to the next timer that is due, and runs it. */
   advanceTimersToNextTimerAsync(): Promise<unknown>;
 }
 

@@ -80,6 +80,7 @@ export interface LocalAws extends LocalAwsClientConfig, AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   /** The calls received, oldest first. */
   readonly calls: readonly LocalAwsCall[];
+  /** Forgets the calls received until now. */
   clearCalls(): void;
   /** Makes a value the current one of a secret, a new one if there is none of this name. */
   putSecret(name: string, value: LocalAwsValue): SecretVersion;
