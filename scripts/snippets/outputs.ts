@@ -121,9 +121,12 @@ export function differenceOf(shown: Block, printed: string): Problem | undefined
   };
 }
 
-/** Text without what is another one each time; JSON without its layout. */
+/** Text without what is another one each time; JSON, and that of an HTTP message, without its layout. */
 export function comparable(language: string, text: string): string {
-  return normalised(language === "json" ? laidOut(text) : text);
+  if (language === "json") return normalised(laidOut(text));
+  if (language !== "http") return normalised(text);
+  const [head = "", ...body] = text.trim().split(/\r?\n\r?\n/);
+  return normalised(`${head}\n\n${laidOut(body.join("\n\n"))}`);
 }
 
 function laidOut(text: string): string {
