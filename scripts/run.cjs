@@ -23,6 +23,7 @@ const path = require("path");
 
 const root = path.join(__dirname, "..");
 const modules = path.join(root, "node_modules");
+const docs = path.join(root, "docs");
 const isWindows = process.platform === "win32";
 
 /** Node 22 for `test:node22`, kept apart from the workspace's own Node 24. */
@@ -44,8 +45,10 @@ const commands = {
       "//#unused",
       "//#structure",
       "//#readmes",
+      "//#snippets",
       "//#patterns",
       "//#workflows",
+      "//#links",
       "//#picture",
       "packed",
     ]);
@@ -85,6 +88,20 @@ const commands = {
   },
   release: () => {
     node(["scripts/release.ts"].concat(process.argv.slice(3)));
+  },
+  docs: () => {
+    turbo(["run", "site"]);
+  },
+  "docs:serve": () => {
+    turbo(["run", "site"], undefined, () => {
+      const vitepress = require.resolve("vitepress/bin/vitepress.js", { paths: [docs] });
+      node([vitepress, "preview", docs].concat(process.argv.slice(3)));
+    });
+  },
+  "test:docs": () => {
+    turbo(["run", "site"], undefined, () => {
+      node(["docs/scripts/test-site.ts"]);
+    });
   },
   bench: () => {
     const wanted = process.argv.slice(3);
