@@ -44,7 +44,7 @@ const commands = {
       "//#lint",
       "//#unused",
       "//#structure",
-      "//#readmes",
+      "//#generated",
       "//#snippets",
       "//#patterns",
       "//#workflows",

@@ -29,14 +29,15 @@ export type { LeakKind } from "./leak-patterns.ts";
 /** Options of {@link errorSanitizer}. */
 export interface ErrorSanitizerOptions {
   /**
-   * Turns a known error of the application into a `PublicError`, synchronously; `undefined` for
-   * any other. Not asked about an error that is public already. Default: none.
+   * Turns a known error of the application into a `PublicError`; `undefined` is for any other. Synchronous: what
+   * it throws, or a promise, counts as `undefined`, and a process warning (`ErrorSanitizerWarning`) tells the
+   * first time. Not asked about an error that is public already. Default: none.
    */
   readonly map?: ErrorMap | undefined;
   /**
-   * What happens to an HTTP response that holds a stack trace, the text of a database error, a
-   * connection string with its password, a private key or the value of a known secret: `block` replaces it by a
-   * 500, `report` only publishes the security event. Default: block.
+   * What happens to an HTTP response that holds a stack trace, the text of a database error, a connection string
+   * with its password, a private key or the value of a known secret: `block` replaces it by a 500, `report` only
+   * publishes the security event, `off` does not look at it. Default: `block`.
    */
   readonly leakGuard?: "block" | "report" | "off" | undefined;
   /**

@@ -37,37 +37,54 @@ export type { Problem, ProblemCode } from "./problems.ts";
 
 /** What {@link inputValidator} validates, and how it reads it. */
 export interface InputValidatorOptions {
-  /** Schema of the parsed body of an HTTP request; `undefined` is what it gets when there is none. Default: none. */
+  /** Judges the parsed body of an HTTP request; it gets `undefined` when there is none. Default: none. */
   readonly body?: StandardSchemaV1 | undefined;
-  /** Schema of the query parameters of an HTTP request: strings, and arrays where repeated. Default: none. */
+  /** Judges the query parameters: strings, and an array where a name is repeated. Default: none. */
   readonly query?: StandardSchemaV1 | undefined;
-  /** Schema of the path parameters of an HTTP request. Default: none. */
+  /** Judges the path parameters. Default: none. */
   readonly path?: StandardSchemaV1 | undefined;
-  /** Schema of the headers of an HTTP request, their names in lower case. Default: none. */
+  /** Judges the headers, whose names it gets in lower case. Default: none. */
   readonly headers?: StandardSchemaV1 | undefined;
-  /** Schema of the whole event, for every trigger. Default: none. */
+  /**
+   * Judges the whole event, for every trigger. Its output is the event that the handler gets. Default: none.
+   */
   readonly event?: StandardSchemaV1 | undefined;
-  /** Schema of what each record of a batch or notification carries, decoded. Default: none. */
+  /** Judges what each record of a batch or notification carries, decoded. Default: none. */
   readonly record?: StandardSchemaV1 | undefined;
   /** What becomes of a record that is not valid: it is answered as failed (`report`), as done (`drop`), or the whole batch fails (`fail`). A report is lost where the event source mapping has no `ReportBatchItemFailures`. Default: `report` where the trigger has partial batch responses (SQS, Kinesis, DynamoDB, Firehose), else `fail`. */
   readonly onInvalidRecord?: RecordDisposition | undefined;
-  /** How a record is written: `json`, `gzip-json` for gzipped JSON in base64, or `text` for what the schema gets as it is. Default: `json`. */
+  /**
+   * How a record is written: `json`, `gzip-json` for gzipped JSON in base64, or `text`, which the schema gets as
+   * it is. Default: `json`.
+   */
   readonly recordType?: "json" | "gzip-json" | "text" | undefined;
-  /** The service that wrapped each record on its way to a queue or stream: the schema gets what is inside. Default: none. */
+  /**
+   * The service that wrapped each record on its way to a queue or stream. The schema gets what is inside.
+   * Default: none.
+   */
   readonly envelope?: Envelope | undefined;
   /** Largest size of a gunzipped record, and of all valid ones of an event together, in bytes. Default: 10,485,760 (10 MiB). */
   readonly maxDecompressedBytes?: number | undefined;
-  /** Schema of the Lambda context; the fields it returns are set on the context. Default: none. */
+  /** Judges the Lambda context. The fields of its output are set on the context. Default: none. */
   readonly context?: StandardSchemaV1 | undefined;
-  /** Schema of the parsed body of an HTTP response, or of the whole result for any other trigger. Default: none. */
+  /** Judges the parsed body of an HTTP response, or the whole result for any other trigger. Default: none. */
   readonly response?: StandardSchemaV1 | undefined;
-  /** The trigger that calls the function: it gives the event's type, and any other event is refused. Default: any. */
+  /**
+   * The trigger that calls the function: the handler gets the type of its event, and every other event is
+   * refused. Without it the type is that of an HTTP API, or of SQS where `record` is given. Default: any.
+   */
   readonly eventSource?: HttpEventSource | RecordSource | undefined;
   /** How a body is written: `json`, or `form` for `application/x-www-form-urlencoded`. Default: `json`. */
   readonly bodyType?: "json" | "form" | undefined;
-  /** Whether a body may have the same name twice in one object (the last one counts). Default: `allow`. */
+  /**
+   * Whether a body or record may have a name twice in one object. JavaScript takes the last one, other readers
+   * the first. Default: `allow`.
+   */
   readonly duplicateKeys?: "allow" | "reject" | undefined;
-  /** Query parameters that the schema gets as an array even when they are given once. Default: none. */
+  /**
+   * Query parameters that the schema gets as an array even when they are given once. One that is absent stays
+   * absent. Default: none.
+   */
   readonly repeatedQuery?: readonly string[] | undefined;
 }
 

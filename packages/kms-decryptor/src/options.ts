@@ -19,19 +19,25 @@ import { isPointer, parsePointer } from "./json-pointer.ts";
 
 /** An environment variable that holds a ciphertext. */
 export interface EnvironmentValueOptions {
-  /** The only key that may have encrypted it: key id, key ARN, alias name or alias ARN. Default: the key that the ciphertext names. */
+  /**
+   * The only key that may have encrypted the value: key id, key ARN, alias name or alias ARN. Default: the key
+   * that the ciphertext names.
+   */
   readonly keyId?: string | undefined;
-  /** What was authenticated with the value when it was encrypted. Default: `{ LambdaFunctionName }` with the name of the function. */
+  /**
+   * What was authenticated with the value when it was encrypted; `{}` for nothing. Default: `{
+   * LambdaFunctionName }` with the name of the function.
+   */
   readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
-  /** Whether the handler gets text (UTF-8) or bytes. Default: `text`. */
+  /** Whether the secret is text (UTF-8) or a `Uint8Array`. Default: `text`. */
   readonly as?: "text" | "bytes" | undefined;
 }
 
 /** Where messages of the AWS Encryption SDK may have their keys. */
 export interface DiscoveryOptions {
-  /** The AWS accounts whose keys are used. Required. */
+  /** The AWS accounts. Required. */
   readonly accountIds: readonly string[];
-  /** The AWS partition of these accounts. Default: `aws`. */
+  /** Their partition. Default: `aws`. */
   readonly partition?: string | undefined;
 }
 
@@ -42,29 +48,47 @@ export type ContextValue = string | { readonly literal: string };
 export interface FieldOptions {
   /** What the ciphertext is: KMS's own, or a message of the AWS Encryption SDK. Default: `kms`. */
   readonly format?: "kms" | "encryption-sdk" | undefined;
-  /** The only key that may have encrypted it (format `kms`): key id, key ARN, alias name or alias ARN. Default: the key that the ciphertext names. */
+  /**
+   * Of the format `kms`: the only key that may have encrypted the value: key id, key ARN, alias name or alias
+   * ARN. Default: the key that the ciphertext names.
+   */
   readonly keyId?: string | undefined;
-  /** ARNs of the keys that may have encrypted it (format `encryption-sdk`). Default: none; give these or `discovery`. */
+  /**
+   * Of the format `encryption-sdk`: ARNs of the keys that may have encrypted the value. Default: none; give
+   * these or `discovery`.
+   */
   readonly keyIds?: readonly string[] | undefined;
-  /** The accounts whose keys may have encrypted it (format `encryption-sdk`). Default: none; give this or `keyIds`. */
+  /**
+   * Of the format `encryption-sdk`: any key of the given accounts may have encrypted the value. Default: none;
+   * give this or `keyIds`.
+   */
   readonly discovery?: DiscoveryOptions | undefined;
-  /** What was authenticated with the value when it was encrypted; text that begins with `/` points into the event. Default: none. */
+  /**
+   * What was authenticated with the value when it was encrypted; text that begins with `/` is a pointer into the
+   * event, and `{ literal }` holds such a text as it is. Default: none.
+   */
   readonly encryptionContext?: Readonly<Record<string, ContextValue>> | undefined;
-  /** Whether the handler gets text (UTF-8) or bytes. Default: `text`. */
+  /** Whether the secret is text (UTF-8) or a `Uint8Array`. Default: `text`. */
   readonly as?: "text" | "bytes" | undefined;
 }
 
 /** What {@link kmsDecryptor} decrypts, and how. */
 export interface KmsDecryptorOptions {
-  /** Environment variables by name. Default: none. */
+  /** Environment variables that hold ciphertext in base64, by name. Default: none. */
   readonly environment?: Readonly<Record<string, EnvironmentValueOptions>> | undefined;
-  /** Places in the event by JSON pointer; the segment `*` stands for every element of an array. Default: none. */
+  /**
+   * Places in the event that hold ciphertext in base64, by JSON pointer; the segment `*` stands for every
+   * element of an array. Default: none.
+   */
   readonly fields?: Readonly<Record<string, FieldOptions>> | undefined;
   /** A KMS client of your own. Default: one made with `clientConfig`. */
   readonly client?: KMSClient | undefined;
   /** Configuration of the client that this package makes. Default: the SDK's own, from the environment. */
   readonly clientConfig?: KMSClientConfig | undefined;
-  /** Time to decrypt the environment, and again for the fields of an event, attempts and pauses included, in milliseconds. Default: 2,000. */
+  /**
+   * Time to decrypt the environment, and again for the fields of an event, attempts and pauses between them
+   * included, in milliseconds; keep it below the function's timeout. Default: 2,000.
+   */
   readonly timeoutMs?: number | undefined;
   /** Largest number of calls to KMS at the same time for one invocation. Default: 10. */
   readonly maxConcurrency?: number | undefined;

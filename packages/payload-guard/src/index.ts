@@ -51,10 +51,10 @@ export interface PayloadGuardOptions {
    */
   readonly maxArrayLength?: number | undefined;
   /**
-   * Characters (UTF-16 units) of one string or key of a JSON body or record, between its quotes and as
-   * written: `\u0041` counts 6; or of one name or value of a form, as written: `%41` counts 3. A
-   * long article fits, a file in base64 does not.
-   * Default: 65,536; in records none.
+   * Characters (UTF-16 units) of one string or key of a JSON body or record, between its quotes and as written:
+   * `\u0041` counts 6; or of one name or value of a form, as written: `%41` counts 3. A long article fits, a
+   * file in base64 does not; in records, where it may well, the limit is kept only if it is given. Default:
+   * 65,536; in records none.
    */
   readonly maxStringLength?: number | undefined;
   /**
@@ -79,10 +79,9 @@ export interface PayloadGuardOptions {
    */
   readonly maxUrlBytes?: number | undefined;
   /**
-   * Media types that a body may have: `application/json`, all of a kind (`image/*`), all with a
-   * suffix (`+json`), or `"any"`, with which a body needs no content type. A request without a
-   * body needs none in any case.
-   * Default: `["application/json", "+json"]`.
+   * Media types that a body may have: one by name, all of a kind (`image/*`), all with a suffix (`+json`), or
+   * `"any"`, with which a body needs no content type. A request without a body needs none in any case. Default:
+   * `["application/json", "+json"]`.
    */
   readonly contentTypes?: readonly string[] | "any" | undefined;
   /**

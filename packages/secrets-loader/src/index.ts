@@ -45,9 +45,12 @@ export type { SecretForm } from "./value.ts";
 export interface SecretOptions {
   /** Where it comes from: `secretsManager(...)`, `parameterStore(...)`, `appConfig(...)` or `fromProvider(...)`. Required. */
   readonly from: SecretSource;
-  /** Its form: `text`, `json` or `binary` (a `Uint8Array`). Default: `text`. */
+  /**
+   * Its form: `text`, `json` or `binary` (a `Uint8Array`). A binary secret of Secrets Manager may be read as any
+   * of the three, if it is UTF-8. Default: `text`.
+   */
   readonly as?: SecretForm | undefined;
-  /** Any Standard Schema; what it returns is the value. Default: none. */
+  /** Any Standard Schema. What it returns is the value, and gives its type. Default: none. */
   readonly schema?: StandardSchemaV1 | undefined;
 }
 
@@ -55,11 +58,21 @@ export interface SecretOptions {
 export interface SecretsLoaderOptions {
   /** The secrets by the names that they have in `context.secrets`. Required. */
   readonly secrets: Readonly<Record<string, SecretOptions>>;
-  /** Age from which a value is not used without asking for a newer one; each environment takes up to a tenth less. Default: 300,000 (5 minutes). */
+  /**
+   * Age, in milliseconds, from which a value is not used without asking AWS for a newer one. Each environment
+   * takes up to a tenth less, by chance, so that a thousand of them do not ask in the same second. Default:
+   * 300,000 (5 minutes).
+   */
   readonly maxAgeMs?: number | undefined;
-  /** How much older than `maxAgeMs` a value may become while AWS fails. Default: 3,600,000 (1 hour). */
+  /**
+   * How much older than `maxAgeMs`, in milliseconds, a value may become while AWS fails. 0: not at all. Default:
+   * 3,600,000 (1 hour).
+   */
   readonly maxStaleMs?: number | undefined;
-  /** Longest time for one load with all its retries. Default: 2,000. */
+  /**
+   * Longest time for one load with all its retries, in milliseconds, at most 900,000. A call that is not
+   * answered in half of it is made anew on another connection. Default: 2,000.
+   */
   readonly timeoutMs?: number | undefined;
 }
 

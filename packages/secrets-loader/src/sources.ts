@@ -33,7 +33,10 @@ type ConfigOf<Options extends { clientConfig?: unknown }> = NonNullable<Options[
 export interface SecretsManagerOptions {
   /** An SDK client of your own. Default: one made from `clientConfig`. */
   readonly client?: ClientOf<SecretsProviderOptions> | undefined;
-  /** Configuration of the SDK client, such as its region or endpoint. Default: what the SDK finds in the environment. */
+  /**
+   * Configuration of the SDK client: region, endpoint, credentials, retries and so on. Default: what the SDK
+   * finds in the environment.
+   */
   readonly clientConfig?: ConfigOf<SecretsProviderOptions> | undefined;
   /** The version with this id. Default: that of `versionStage`. */
   readonly versionId?: string | undefined;
@@ -45,7 +48,10 @@ export interface SecretsManagerOptions {
 export interface ParameterStoreOptions {
   /** An SDK client of your own. Default: one made from `clientConfig`. */
   readonly client?: ClientOf<SSMProviderOptions> | undefined;
-  /** Configuration of the SDK client, such as its region or endpoint. Default: what the SDK finds in the environment. */
+  /**
+   * Configuration of the SDK client: region, endpoint, credentials, retries and so on. Default: what the SDK
+   * finds in the environment.
+   */
   readonly clientConfig?: ConfigOf<SSMProviderOptions> | undefined;
 }
 
@@ -59,7 +65,10 @@ export interface AppConfigOptions {
   readonly name: string;
   /** An SDK client of your own. Default: one made from `clientConfig`. */
   readonly client?: ClientOf<AppConfigProviderOptions> | undefined;
-  /** Configuration of the SDK client, such as its region or endpoint. Default: what the SDK finds in the environment. */
+  /**
+   * Configuration of the SDK client: region, endpoint, credentials, retries and so on. Default: what the SDK
+   * finds in the environment.
+   */
   readonly clientConfig?: ConfigOf<AppConfigProviderOptions> | undefined;
 }
 

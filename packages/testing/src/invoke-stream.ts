@@ -22,7 +22,7 @@ export type StreamingHandler = (event: never, responseStream: never, context: ne
 
 /** How to invoke. */
 export interface InvokeStreamOptions {
-  /** Default: `lambdaContext()`. */
+  /** The context of the invocation. Default: `lambdaContext()`. */
   readonly context?: Context | undefined;
   /** Told of each part of the answer as it arrives; the next one waits for its promise. Default: none. */
   readonly onChunk?: ((chunk: Buffer) => void | Promise<void>) | undefined;

@@ -8,7 +8,7 @@ import type { Context } from "aws-lambda";
 
 /** What a test may set of the context. */
 export interface LambdaContextOptions extends Partial<Context> {
-  /** The function's timeout, from which `getRemainingTimeInMillis()` counts down. Default: 3,000 ms. */
+  /** The function's timeout, from which `getRemainingTimeInMillis` counts down. Default: 3,000 ms. */
   readonly timeoutMs?: number;
 }
 

@@ -22,9 +22,9 @@ import { type InvocationOutcome, type InvokableHandler, invoke } from "./invoke.
 export interface ServeHttpOptions {
   /** The integration whose events the handler gets. Default: `api-gateway-http`. */
   readonly kind?: HttpKind | undefined;
-  /** Default: 0, a free port. */
+  /** The port to listen on; rejects with `EADDRINUSE` when it is taken. Default: 0, a free port. */
   readonly port?: number | undefined;
-  /** Default: `127.0.0.1`. */
+  /** The address to listen on. Default: `127.0.0.1`. */
   readonly host?: string | undefined;
   /** Routes whose path parameters the events have, such as `/orders/{id}`. Default: none. */
   readonly routes?: readonly string[] | undefined;

@@ -36,11 +36,12 @@ export interface ForEachRecordOptions<Item = unknown> {
   readonly parallel?: number | undefined;
   /**
    * What a failed or unfinished record leads to: `report` answers with `batchItemFailures`, for a trigger whose
-   * event source mapping has `ReportBatchItemFailures`; `fail` fails the invocation, so that the whole
-   * batch is delivered again. Default: `report` for SQS, Kinesis and DynamoDB streams, else `fail`.
+   * event source mapping has `ReportBatchItemFailures`; `fail` fails the invocation, so that the whole batch is
+   * delivered again, and begins no further record once one has failed. Default: `report` for SQS, Kinesis and
+   * DynamoDB streams, else `fail`.
    */
   readonly onFailure?: "report" | "fail" | undefined;
-  /** Told of each record whose work failed, and how. Default: none. */
+  /** Told of each record whose work failed, and how. What it throws is ignored. Default: none. */
   readonly onRecordError?: ((error: unknown, record: Item) => void) | undefined;
   /** Time that is kept for the answer, in milliseconds, where no `timeoutGuard` has set a deadline; at most half of what is left. Default: 500. */
   readonly reserveMs?: number | undefined;

@@ -30,9 +30,12 @@ export { withDeadline } from "./with-deadline.ts";
 export interface TimeoutGuardOptions {
   /** Time of the function's timeout that is kept for the answer, in milliseconds. Default: 500. */
   readonly reserveMs?: number | undefined;
-  /** Time that an invocation has, in milliseconds, where the context does not tell it. Default: 30,000 (30 seconds). */
+  /**
+   * Time that an invocation has, in milliseconds, where the context has no `getRemainingTimeInMillis`; a process
+   * warning says so once. Default: 30,000 (30 seconds).
+   */
   readonly defaultTimeoutMs?: number | undefined;
-  /** Status of the answer to an HTTP request: 503 or 504. Default: 503. */
+  /** Status of the answer to an HTTP request. Default: 503. */
   readonly statusCode?: DeadlineStatus | undefined;
   /** Whether promises, timers and sockets that are still open at the end are told by a security event. Default: `report`. */
   readonly openWork?: "report" | "off" | undefined;

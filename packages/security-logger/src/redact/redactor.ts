@@ -14,33 +14,39 @@ import { createText } from "./text.ts";
 /** What a {@link Redactor} masks beside what it always does, and how much of a value it shows. */
 export interface RedactorOptions {
   /**
-   * Further names of members whose values are masked, at any depth, in any case and spelling
-   * (`customerNumber` stands for `customer_number` and `Customer-Number` too). Default: none beside the built-in ones.
+   * Further names whose values are masked, at any depth, in any case and spelling: `customerNumber` is
+   * `customer_number` and `oldCustomerNumber` too. Default: none beside the built-in ones.
    */
   readonly keys?: readonly string[] | undefined;
-  /** Names of members that are shown although their name sounds like a secret's. Default: none. */
+  /** Whole names that are shown although they sound like a secret's, such as `sessionId`. Default: none. */
   readonly keepKeys?: readonly string[] | undefined;
-  /** Places whose values are masked, such as `user.address.street` or `items[*].card`. Default: none. */
+  /**
+   * Places whose values are masked: `user.address.street`, `user["first.name"]`, `items[0].card`,
+   * `items[*].card`, `user.*`, `**.note` (at any depth). Default: none.
+   */
   readonly paths?: readonly string[] | undefined;
   /**
-   * Further patterns; what matches one is masked. One that is not sure to take linear time is refused.
-   * Default: none beside the built-in ones.
+   * Further patterns; what matches is masked. One that is not sure to take linear time is refused. Default: none
+   * beside the built-in ones.
    */
   readonly patterns?: readonly RegExp[] | undefined;
   /**
-   * A key of at least 32 bytes: a value is replaced by its HMAC-SHA-256 instead of a mask, so that two
-   * records can be related. Default: none, values are masked.
+   * At least 32 bytes: instead of a mask, a value becomes `[hmac ...]`, the first 96 bits of its HMAC-SHA-256,
+   * so that two records can be related without the value. Default: none, values are masked.
    */
   readonly hashKey?: string | Uint8Array | undefined;
-  /** How deep a value is shown. Default: 10 levels. */
+  /** How deep a value is shown. Deeper objects are told as `[object, 3 members]`. Default: 10 levels. */
   readonly maxDepth?: number | undefined;
-  /** How many members and items a value may have in all. Default: 1,000. */
+  /**
+   * Members and items of a value in all; what lies deepest is left out first, and told by number. Default:
+   * 1,000.
+   */
   readonly maxKeys?: number | undefined;
-  /** How many items of an array are shown. Default: 100. */
+  /** Items of one array; the rest is told as `[17 more items]`. Default: 100. */
   readonly maxArrayLength?: number | undefined;
-  /** How much of each text is shown, in UTF-16 units. Default: 8,192. */
+  /** UTF-16 units of one text; a longer one is cut, and ends in `…[10485760 characters]`. Default: 8,192. */
   readonly maxStringLength?: number | undefined;
-  /** How much of all texts of a value together, in UTF-16 units. Default: 131,072. */
+  /** UTF-16 units of all texts of a value together. Default: 131,072. */
   readonly maxTextLength?: number | undefined;
 }
 

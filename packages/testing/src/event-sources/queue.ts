@@ -23,7 +23,10 @@ import { simulatedClock } from "./simulated-clock.ts";
 
 /** How a simulated queue is configured. */
 export interface SimulatedQueueOptions {
-  /** A name that ends in `.fifo` makes it a FIFO queue. Default: `orders`. */
+  /**
+   * A name that ends in `.fifo` makes it a FIFO queue: no message of a group while one is in flight. Default:
+   * `orders`.
+   */
   readonly name?: string | undefined;
   /** How long a message that was delivered stays hidden. Default: 30,000 ms. */
   readonly visibilityTimeoutMs?: number | undefined;
@@ -39,9 +42,15 @@ export interface QueueMappingOptions {
   readonly batchSize?: number | undefined;
   /** Most invocations at a time. Default: 1. */
   readonly maximumConcurrency?: number | undefined;
-  /** Whether partial batch responses are read (`ReportBatchItemFailures`). Default: `true`. */
+  /**
+   * Whether partial batch responses are read (`ReportBatchItemFailures`); if not, every answer deletes the
+   * batch. Default: `true`.
+   */
   readonly reportBatchItemFailures?: boolean | undefined;
-  /** The function's timeout, at which an invocation is killed. Default: 3,000 ms. */
+  /**
+   * The function's timeout, at which an invocation is killed; as in Lambda, at most the visibility timeout.
+   * Default: 3,000 ms.
+   */
   readonly functionTimeoutMs?: number | undefined;
   /** Told of every invocation: its event and its outcome, which is `undefined` when it was killed. Default: none. */
   readonly onInvocation?: OnInvocation | undefined;

@@ -23,7 +23,7 @@ import { simulatedClock } from "./simulated-clock.ts";
 
 /** How a simulated stream is configured. */
 export interface SimulatedStreamOptions {
-  /** `kinesis` or `dynamodb`. Default: `kinesis`. */
+  /** Whose events the handler gets. Default: `kinesis`. */
   readonly source?: "kinesis" | "dynamodb" | undefined;
   /** Over how many shards the partition keys are spread. Default: 1. */
   readonly shards?: number | undefined;
@@ -33,7 +33,10 @@ export interface SimulatedStreamOptions {
 export interface StreamMappingOptions {
   /** Most records in one event. Default: 100. */
   readonly batchSize?: number | undefined;
-  /** Whether partial batch responses are read (`ReportBatchItemFailures`). Default: `true`. */
+  /**
+   * Whether the shard goes on from the lowest sequence number that an answer reports
+   * (`ReportBatchItemFailures`). Default: `true`.
+   */
   readonly reportBatchItemFailures?: boolean | undefined;
   /** Whether a batch whose invocation failed is split in two. Default: `false`. */
   readonly bisectBatchOnFunctionError?: boolean | undefined;
@@ -41,7 +44,7 @@ export interface StreamMappingOptions {
   readonly maximumRetryAttempts?: number | undefined;
   /** How old a record becomes before it is given up. Default: 86,400,000 ms (24 hours). */
   readonly maximumRecordAgeMs?: number | undefined;
-  /** Whether what is given up is told to an on-failure destination. Default: `false`. */
+  /** Whether what is given up is told to an on-failure destination; if not, it is lost. Default: `false`. */
   readonly onFailureDestination?: boolean | undefined;
   /** The function's timeout, at which an invocation is killed. Default: 3,000 ms. */
   readonly functionTimeoutMs?: number | undefined;

@@ -40,9 +40,15 @@ export type LocalAwsParameter =
 
 /** What the endpoint starts with. */
 export interface LocalAwsOptions {
-  /** Values of Secrets Manager by the secret's name. Default: none. */
+  /**
+   * Values of Secrets Manager by the secret's name; an object is kept as its JSON, bytes as a binary secret.
+   * Default: none.
+   */
   readonly secrets?: Readonly<Record<string, LocalAwsValue>> | undefined;
-  /** Values of the Parameter Store by the parameter's name. Default: none. */
+  /**
+   * Values of the Parameter Store by name: a `String`, a `StringList`, or a `SecureString` under a key
+   * (`alias/aws/ssm` unless given). Default: none.
+   */
   readonly parameters?: Readonly<Record<string, LocalAwsParameter>> | undefined;
   /** Configurations of AppConfig by `application/environment/profile`. Default: none. */
   readonly appConfig?: Readonly<Record<string, LocalAwsValue>> | undefined;
