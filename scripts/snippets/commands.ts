@@ -11,10 +11,10 @@ import { environment, inTurns, root, runProgram } from "./programs.ts";
 
 export interface Commands {
   readonly problems: readonly Problem[];
-  /** Commands that were run here. */
-  readonly run: number;
-  /** Commands that something else of the gate runs. */
-  readonly elsewhere: number;
+  /** The page of each command that was run here. */
+  readonly run: readonly string[];
+  /** The page of each command that something else of the gate runs. */
+  readonly elsewhere: readonly string[];
   readonly notRun: readonly { readonly block: Block; readonly reason: string }[];
 }
 
@@ -69,7 +69,8 @@ const inCopies = new Set(
 export async function checkCommands(pages: readonly Page[]): Promise<Commands> {
   const problems: Problem[] = [];
   const notRun: { block: Block; reason: string }[] = [];
-  const counts = { run: 0, elsewhere: 0 };
+  const run: string[] = [];
+  const elsewhere: string[] = [];
   const jobs: (() => Promise<Problem[]>)[] = [];
   for (const page of pages) {
     const requests: { command: Command; block: Block }[] = [];
@@ -94,16 +95,16 @@ export async function checkCommands(pages: readonly Page[]): Promise<Commands> {
         const example = /^examples\/[^/]+(?=\/)/.exec(page.path)?.[0];
         const verdict = judge(command, example, by !== undefined);
         if (typeof verdict === "object") tell(verdict.what, verdict.toDo);
-        else if (by !== undefined) counts.elsewhere++;
+        else if (by !== undefined) elsewhere.push(page.path);
         else if (reason !== undefined) continue;
-        else if (verdict === "elsewhere") counts.elsewhere++;
+        else if (verdict === "elsewhere") elsewhere.push(page.path);
         else if (verdict === "unknown") {
           tell(
             `nothing runs "${command.text}".`,
             "Put `<!-- command: not run: REASON -->` before the block, or `run by: npm run ...`.",
           );
         } else {
-          counts.run++;
+          run.push(page.path);
           if (verdict === "request") requests.push({ command, block });
           else if (verdict === "start") starts++;
           else jobs.push(() => encrypt(page.path, command));
@@ -115,7 +116,7 @@ export async function checkCommands(pages: readonly Page[]): Promise<Commands> {
   await inTurns(jobs, async (job) => {
     problems.push(...(await job()));
   });
-  return { problems, ...counts, notRun };
+  return { problems, run, elsewhere, notRun };
 }
 
 /** The commands of a block, without comments. */

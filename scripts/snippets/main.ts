@@ -8,11 +8,11 @@
  */
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkCommands, checkProse } from "./commands.ts";
+import { type Commands, checkCommands, checkProse } from "./commands.ts";
 import { compile, makeFolder, write } from "./compile.ts";
 import { checkData, isParsed } from "./data.ts";
 import { type Problem, parsePage } from "./markdown.ts";
-import { modulesOf } from "./modules.ts";
+import { isRun, isTest, modulesOf } from "./modules.ts";
 import { type Correction, runModules } from "./outputs.ts";
 import { root } from "./programs.ts";
 import { pageOfMistakes, withoutMistakes } from "./self-test.ts";
@@ -45,6 +45,8 @@ const notCompiled = all
   .flatMap((page) => page.notCompiled)
   .filter(({ block }) => blocks.includes(block));
 
+const isReal = (page: string): boolean => paths.includes(page);
+
 const folder = makeFolder();
 const problems: Problem[] = [
   ...pages.flatMap((page) => page.problems),
@@ -62,15 +64,16 @@ try {
   ]);
   problems.push(...faults, ...outputs.problems, ...commands.problems);
   if (args.includes("--write")) correct(outputs.corrections);
-  report(outputs.run, commands);
+  report(commands);
 } finally {
   if (!args.includes("--keep")) rmSync(folder, { recursive: true, force: true });
 }
 
-function report(run: number, commands: Awaited<ReturnType<typeof checkCommands>>): void {
+function report(commands: Commands): void {
   const left = withoutMistakes(problems);
   const told = tell(left);
   const compiled = blocks.filter(({ language }) => language === "ts").length - notCompiled.length;
+  const run = modules.filter((each) => isReal(each.page) && (isRun(each) || isTest(each)));
   const notRun = commands.notRun.filter(({ block }) => blocks.includes(block));
   for (const { block, reason } of [...notCompiled, ...notRun]) {
     console.log(`${block.page}:${block.line}: ${block.language} not checked: ${reason}`);
@@ -78,10 +81,10 @@ function report(run: number, commands: Awaited<ReturnType<typeof checkCommands>>
   console.log(
     [
       `snippets: ${blocks.length} blocks of ${real.length} pages: ${compiled} compiled`,
-      `${run} run`,
+      `${run.length} run`,
       `${blocks.filter(isParsed).length} parsed`,
-      `${commands.run} commands run`,
-      `${commands.elsewhere} run by other checks`,
+      `${commands.run.filter(isReal).length} commands run`,
+      `${commands.elsewhere.filter(isReal).length} run by other checks`,
       `${notCompiled.length + notRun.length} blocks not checked`,
       `${told} problems`,
     ].join(", "),

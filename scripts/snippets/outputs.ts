@@ -15,7 +15,6 @@ export interface Correction {
 export interface Outputs {
   readonly problems: readonly Problem[];
   readonly corrections: readonly Correction[];
-  readonly run: number;
 }
 
 export async function runModules(folder: string, written: readonly Written[]): Promise<Outputs> {
@@ -41,7 +40,7 @@ export async function runModules(folder: string, written: readonly Written[]): P
     }
   });
   if (tests.length > 0) problems.push(...(await runTests(folder, tests)));
-  return { problems, corrections, run: programs.length + tests.length };
+  return { problems, corrections };
 }
 
 function failure({ module, path, lines }: Written, output: string): Problem {
