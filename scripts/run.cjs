@@ -94,7 +94,7 @@ const commands = {
   },
   "docs:serve": () => {
     turbo(["run", "site"], undefined, () => {
-      const vitepress = require.resolve("vitepress/bin/vitepress.js", { paths: [docs] });
+      const vitepress = path.join(docs, "node_modules", "vitepress", "bin", "vitepress.js");
       node([vitepress, "preview", docs].concat(process.argv.slice(3)));
     });
   },
