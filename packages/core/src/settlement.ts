@@ -11,6 +11,7 @@
 import type { Request } from "@middy/core";
 import { onTermination } from "./durable-execution.ts";
 import { beginInvocation } from "./invocation.ts";
+import { noteBeginning, noteEnd, tellOfLostTrigger } from "./other-middlewares.ts";
 import { stateOf } from "./request-state.ts";
 
 /** Runs with the final `request.response` or `request.error`, from the innermost task to the outermost. */
@@ -52,6 +53,7 @@ export function atSettlement(request: Request, task: SettlementTask, review?: Re
   const end = beginInvocation(request);
   const settlement: Settlement = { announced: [task], late: [], review, end, hasRun: false };
   state.settlement = settlement;
+  noteBeginning(request);
   onTermination(request.context, (error) => {
     if (settlement.hasRun) return;
     settlement.termination = error === undefined ? "suspended" : "failed";
@@ -105,6 +107,7 @@ export function settleNow(request: Request): void {
 export function settleEarly(request: Request): void | Promise<void> {
   const { settlement } = stateOf(request);
   if (settlement === undefined || settlement.hasRun) return undefined;
+  noteEnd(request);
   const pending = settlement.review?.(request);
   if (pending === undefined) return settleNow(request);
   // In the meantime the invocation may have been answered otherwise.
@@ -123,5 +126,7 @@ function run(request: Request, settlement: Settlement): readonly unknown[] {
     }
   }
   settlement.end();
+  noteEnd(request);
+  tellOfLostTrigger(request);
   return errors;
 }

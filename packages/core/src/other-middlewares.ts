@@ -1,0 +1,78 @@
+/**
+ * Telling the developer of other middlewares that stand where the suite cannot see what they do.
+ *
+ * Each kind is told once, by a process warning, and looked for where that costs a request nothing.
+ *
+ * @module
+ */
+import type { Request } from "@middy/core";
+import { invocationOf } from "./invocation.ts";
+
+const told = new Set<string>();
+
+function tell(seen: string, advice: string): void {
+  if (told.has(seen)) return;
+  told.add(seen);
+  process.emitWarning(`@middy-hardening/core: ${seen}. ${advice}.`, "MiddyHardeningWarning");
+}
+
+/** Where Powertools' `makeHandlerIdempotent` leaves its handler. */
+const IDEMPOTENCY = "powertools-for-aws.idempotency.idempotencyHandler";
+
+/** Of the process: its chain is the same each time. */
+let isFirst = true;
+
+/**
+ * The last invocation that began and is not settled yet. Of the process, since only the next one can tell
+ * that its end was seen by nobody.
+ */
+let unsettled: Request | undefined;
+
+/** At the beginning of each invocation. */
+export function noteBeginning(request: Request): void {
+  if (unsettled !== undefined && "earlyResponse" in unsettled) {
+    tell(
+      "a hook of another middleware answered an invocation by a value that it returned, after which Middy runs no other hook: the answer was not looked at, has no security headers and no line in the log",
+      "Give Middy the plugin of @middy-hardening/timeout-guard, middy(handler, deadline.plugin), which completes such answers",
+    );
+  }
+  unsettled = request;
+  if (!isFirst) return;
+  isFirst = false;
+  if (IDEMPOTENCY in Object(request.internal)) {
+    tell(
+      "makeHandlerIdempotent stands further out: what it answers out of its store is neither bounded nor validated before, and has no line in the log",
+      "Add it to the chain after the middlewares of the suite, or harden()",
+    );
+  }
+}
+
+/** When the end of an invocation is seen, however it ends. */
+export function noteEnd(request: Request): void {
+  if (unsettled === request) unsettled = undefined;
+}
+
+/**
+ * An event of no known source whose handler answers as those of HTTP or of a batch do: so it may be that
+ * a middleware has put something else in its place. For an `after`, or once the outcome stands.
+ */
+export function tellOfLostTrigger(request: Request): void {
+  if (invocationOf(request).eventSource !== "direct" || !isAnswerToTrigger(request.response)) {
+    return;
+  }
+  tell(
+    "an event that is none of a known trigger was answered as a request of HTTP or a batch is, and so without the protections of either",
+    "If one of these triggers calls the function, a middleware further out has put something else in the place of the event, as a parser with an envelope does: add that one to the chain after the middlewares of the suite, or harden()",
+  );
+}
+
+function isAnswerToTrigger(response: unknown): boolean {
+  try {
+    const { statusCode, body, batchItemFailures } = Object(response);
+    return (
+      (Number.isInteger(statusCode) && typeof body === "string") || Array.isArray(batchItemFailures)
+    );
+  } catch {
+    return false; // Whoever sends it will find that it cannot be read.
+  }
+}
