@@ -18,7 +18,7 @@ import {
 } from "@middy-hardening/core";
 import { attempt } from "./attempt.ts";
 import { type ErrorMap, INTERNAL } from "./failure.ts";
-import { tellOfForeignAnswer } from "./foreign-answer.ts";
+import { hasForeignWords, tellOfForeignAnswer } from "./foreign-answer.ts";
 import { createGuard } from "./guard.ts";
 import { cleanError, hasResult, isMistakenForSuccess } from "./outcome.ts";
 import { publishCrash, SOURCE } from "./security-events.ts";
@@ -141,7 +141,8 @@ export function errorSanitizer(options: ErrorSanitizerOptions = {}): MiddlewareO
       try {
         const isAnswered = hasResult(request);
         if (isAnswered) tellOfForeignAnswer(request);
-        const pending = isAnswered ? guard.response(request) : guard.error(request);
+        const isKept = isAnswered && !hasForeignWords(request);
+        const pending = isKept ? guard.response(request) : guard.error(request);
         return pending === undefined
           ? settle(request, announcement)
           : pending.then(() => settle(request, announcement)).catch(failed);
