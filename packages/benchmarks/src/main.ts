@@ -2,7 +2,7 @@
  * `npm run bench -- [GROUP ...] [--quick] [--strict] [--json FILE] [--readme]`: measures the groups (all, when none
  * is named), prints a table for each, and fails when a budget is missed, or the limit that is accepted in its place.
  * `--strict` accepts none; `--json` keeps the figures; `--readme` puts the budgets of the groups into this
- * package's README, and the sizes of the packages into that of the repository.
+ * package's README and `docs/performance.md`, and the sizes of the packages into the repository's README.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { QUICK_ALLOWANCE } from "./harness/settings.ts";
 const GROUPS = ["warm", "size", "scan", "redact", "cold", "memory", "secrets", "growth"] as const;
 
 /** What `--readme` writes: a table where a page has the marks of its group. */
-const PAGES = ["../README.md", "../../../README.md"].map((page) =>
+const PAGES = ["../README.md", "../../../README.md", "../../../docs/performance.md"].map((page) =>
   fileURLToPath(new URL(page, import.meta.url)),
 );
 

@@ -15,8 +15,10 @@ describe("the limit of a row", () => {
     const other = { ...valid, peer: { name: "someone else", figure: 10 } };
     const { rows } = withLimits({ group: "warm: a request", rows: [valid, other] });
     expect(rows.map(({ limit }) => typeof limit)).toEqual(["number", "undefined"]);
-    const elsewhere = withLimits({ group: "cold: a request", rows: [valid] });
+    const elsewhere = withLimits({ group: "another: a request", rows: [valid] });
     expect(elsewhere.rows[0]?.limit).toBeUndefined();
+    const alone = { ...valid, what: "core, own code", peer: undefined };
+    expect(withLimits({ group: "size", rows: [alone] }).rows[0]?.limit).toBeGreaterThan(0);
   });
 
   it("is named when no row with a budget has it", () => {
@@ -26,5 +28,6 @@ describe("the limit of a row", () => {
       key,
     );
     expect(needlessLimits({ group: "warm", rows: [] })).toContain(key);
+    expect(needlessLimits({ group: "a group without limits", rows: [] })).toEqual([]);
   });
 });

@@ -8,12 +8,14 @@ const sizes: Report = {
     { what: "payload-guard, in a function", unit: "bytes", ours: 31_267 },
     { what: "payload-guard, in a function, gzipped", unit: "bytes", ours: 12_589 },
     { what: "core, own code", unit: "bytes", ours: 9, budget: 10 },
+    { what: "core", unit: "bytes", ours: 9, peer: { name: "other", figure: 18 } },
   ],
 };
 
 describe("a text with tables", () => {
   it("has the table of a group between its marks, and all else as it was", () => {
-    const text = "before\n<!-- size -->\nold\n<!-- end of size -->\nafter <!-- warm --> x";
+    const text =
+      "before\n<!-- size -->\nold\n<!-- end of size -->\n<!-- ratios of size --><!-- end of ratios of size -->\nafter <!-- warm --> x";
     expect(withTables(text, [sizes])).toBe(
       [
         "before",
@@ -24,6 +26,13 @@ describe("a text with tables", () => {
         "| core, own code |  | 9 B | 10 B |  | met |",
         "",
         "<!-- end of size -->",
+        "<!-- ratios of size -->",
+        "",
+        "| | beside | ratio | budget |",
+        "| --- | --- | ---: | ---: |",
+        "| core | other | 0.50 |  |",
+        "",
+        "<!-- end of ratios of size -->",
         "after <!-- warm --> x",
       ].join("\n"),
     );

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { areMet, markdownOf, type Row, tableOf, verdictOf } from "../src/harness/report.ts";
+import {
+  areMet,
+  budgetsOf,
+  type Row,
+  ratiosOf,
+  tableOf,
+  verdictOf,
+} from "../src/harness/report.ts";
 
 const row = (changes: Partial<Row> = {}): Row => ({
   what: "scan",
@@ -94,12 +101,28 @@ describe("a table for the README", () => {
       row({ ours: 99, budget: undefined }),
       row({ what: "package", unit: "bytes", ours: 7000, peer: undefined, budget: 6144 }),
     ];
-    expect(markdownOf({ group: "some", rows })).toBe(
+    expect(budgetsOf({ group: "some", rows })).toBe(
       [
         "| | beside | measured | budget | limit | |",
         "| --- | --- | ---: | ---: | ---: | --- |",
         "| scan | JSON.parse | 0.40 | 0.40 | 0.45 | met |",
         "| package |  | 7000 B | 6144 B |  | missed |",
+      ].join("\n"),
+    );
+  });
+
+  it("has every comparison, those without a budget too, and nothing that has no peer", () => {
+    const rows = [
+      row(),
+      row({ what: "other", ours: 99, budget: undefined }),
+      row({ what: "package", unit: "bytes", ours: 7000, peer: undefined }),
+    ];
+    expect(ratiosOf({ group: "some", rows })).toBe(
+      [
+        "| | beside | ratio | budget |",
+        "| --- | --- | ---: | ---: |",
+        "| scan | JSON.parse | 0.40 | 0.40 |",
+        "| other | JSON.parse | 9.90 |  |",
       ].join("\n"),
     );
   });

@@ -4,20 +4,27 @@
  * @module
  */
 import { nameOf } from "./limits.ts";
-import { markdownOf, type Report } from "./report.ts";
+import { budgetsOf, type Report, ratiosOf } from "./report.ts";
 
-/** The text with the table of each report between `<!-- GROUP -->` and `<!-- end of GROUP -->`, where it has these. */
+/**
+ * The text with tables of the reports, where it has their marks: the budgets of a group between
+ * `<!-- GROUP -->` and `<!-- end of GROUP -->`, all its ratios between `<!-- ratios of GROUP -->` and the like.
+ */
 export function withTables(text: string, reports: readonly Report[]): string {
   let filled = text;
   for (const report of reports) {
     const name = nameOf(report);
-    const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
-    const [before = "", rest] = filled.split(begin);
-    const after = rest?.split(end)[1];
-    if (after === undefined) continue;
-    filled = `${before}${begin}\n\n${markdownOf(report)}\n\n${end}${after}`;
+    filled = between(filled, name, budgetsOf(report));
+    filled = between(filled, `ratios of ${name}`, ratiosOf(report));
   }
   return filled;
+}
+
+function between(text: string, mark: string, table: string): string {
+  const [begin, end] = [`<!-- ${mark} -->`, `<!-- end of ${mark} -->`];
+  const [before = "", rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  return after === undefined ? text : `${before}${begin}\n\n${table}\n\n${end}${after}`;
 }
 
 /** What a row of the size group is called that tells what a middleware adds to a function. */

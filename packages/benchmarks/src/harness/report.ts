@@ -89,7 +89,7 @@ export function tableOf({ group, rows }: Report, allowance: number): string {
 }
 
 /** The budgets of a report as a table of Markdown: what is judged, and no time. */
-export function markdownOf({ rows }: Report): string {
+export function budgetsOf({ rows }: Report): string {
   const lines = rows.flatMap((row) => {
     const { what, peer, unit, ours, budget } = row;
     if (budget === undefined) return [];
@@ -103,6 +103,16 @@ export function markdownOf({ rows }: Report): string {
     "| --- | --- | ---: | ---: | ---: | --- |",
   ];
   return [...head, ...lines].join("\n");
+}
+
+/** All comparisons of a report as a table of Markdown, with their budgets where they have one. */
+export function ratiosOf({ rows }: Report): string {
+  const lines = rows.flatMap((row) => {
+    const { what, peer, budget } = row;
+    if (peer === undefined) return [];
+    return [`| ${[what, peer.name, judged(row).toFixed(2), boundText(row, budget)].join(" | ")} |`];
+  });
+  return ["| | beside | ratio | budget |", "| --- | --- | ---: | ---: |", ...lines].join("\n");
 }
 
 /** Whether a column has words. */
