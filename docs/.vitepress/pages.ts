@@ -15,7 +15,7 @@ export const groups: readonly PageGroup[] = [
     pages: {
       README: "Where to begin",
       "getting-started": "Getting started",
-      migrating: "Coming from Middy's own",
+      migrating: "Migrating",
       testing: "Testing your functions",
       comparison: "Comparison",
     },
