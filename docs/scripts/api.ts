@@ -41,6 +41,7 @@ const application = await Application.bootstrapWithPlugins({
   readme: "none",
   excludeExternals: true,
   excludeInternal: true,
+  excludeReferences: true,
   sort: ["source-order"],
   groupOrder: ["Functions", "Classes", "Interfaces", "Type Aliases", "Variables"],
   disableGit: true,
