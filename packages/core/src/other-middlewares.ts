@@ -57,9 +57,8 @@ export function noteEnd(request: Request): void {
  * a middleware has put something else in its place. For an `after`, or once the outcome stands.
  */
 export function tellOfLostTrigger(request: Request): void {
-  if (invocationOf(request).eventSource !== "direct" || !isAnswerToTrigger(request.response)) {
-    return;
-  }
+  if (invocationOf(request).eventSource !== "direct" || request.error !== undefined) return;
+  if (!isAnswerToTrigger(request.response)) return;
   tell(
     "an event that is none of a known trigger was answered as a request of HTTP or a batch is, and so without the protections of either",
     "If one of these triggers calls the function, a middleware further out has put something else in the place of the event, as a parser with an envelope does: add that one to the chain after the middlewares of the suite, or harden()",

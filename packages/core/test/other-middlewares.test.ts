@@ -168,6 +168,20 @@ describe("an event that somebody has put in the place of another one", () => {
     expect(await warningsOf(event, { statusCode: 200, body: "" })).toEqual([]);
   });
 
+  test("is not told of when it is the answer to an error, which any middleware may have made", async () => {
+    const { ours, warnings } = await start();
+    const failing = (): never => {
+      throw new Error("Down.");
+    };
+    const answers: MiddlewareObj = {
+      onError: (request) => {
+        request.response = { statusCode: 500, body: "" };
+      },
+    };
+    await middy(failing).use([ours, answers])({}, context());
+    expect(warnings()).toEqual([]);
+  });
+
   test("is told of by a middleware that settles nothing", async () => {
     const { tellOfLostTrigger, warnings } = await start();
     const handler = middy(() => ({ statusCode: 200, body: "" })).after(tellOfLostTrigger);

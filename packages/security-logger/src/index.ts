@@ -25,7 +25,7 @@ import { owaspFormat } from "./owasp-format.ts";
 import { safeTextBy } from "./safe-text.ts";
 import { createSecurityLog, type SecurityLog } from "./security-log.ts";
 import { sourceIpWriter } from "./source-ip.ts";
-import { warnOfHiddenLevels } from "./warning.ts";
+import { warnOfHiddenLevels, warnOfReplacedError } from "./warning.ts";
 import { routeSecurityEvents, type WatchedInvocation, watch, watchedBy } from "./watch.ts";
 
 export type { FloodControlOptions } from "./flood-control.ts";
@@ -89,6 +89,7 @@ export function securityLogger(options: SecurityLoggerOptions = {}): MiddlewareO
     },
     onError: function securityLoggerOnError(request: Request): void {
       // When a `before` further out failed, this is the first that this middleware sees of the request.
+      warnOfReplacedError(request);
       isNew(request);
       const invocation = watched(request);
       if (invocation === undefined) return;

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { Request } from "@middy/core";
 import { reportError } from "./error-report.ts";
+import { memberOf } from "./member-of.ts";
 import type { SafeText } from "./safe-text.ts";
 
 /** A process warning, called `SecurityLoggerWarning`. */
@@ -38,4 +40,21 @@ export function guard(safe: SafeText): (work: () => void) => void {
       warn(`A line or count could not be printed (told once): ${told}`);
     }
   };
+}
+
+/** Of the process: a warning for each failed request would be noise. */
+let isReplacementTold = false;
+
+/** Looks at a failed request for what `@middy/http-error-handler` leaves of an error that it does not know. */
+export function warnOfReplacedError({ error, response }: Request): void {
+  const isReplaced =
+    response !== undefined &&
+    memberOf(error, "statusCode") === 500 &&
+    memberOf(error, "expose") === true &&
+    memberOf(error, "stack") === undefined;
+  if (!isReplaced || isReplacementTold) return;
+  isReplacementTold = true;
+  warn(
+    "a middleware further in has put an object in the place of an error, as @middy/http-error-handler does: what was thrown is not in the log. Leave that middleware out, or add it to the chain before securityLogger.",
+  );
 }

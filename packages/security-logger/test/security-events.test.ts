@@ -166,7 +166,7 @@ describe("the line of a security event", () => {
   });
 
   it("says nothing of HTTP for a trigger without it", async () => {
-    const handler = chain(publishing({ name: "sys_crash" })).handler(ok);
+    const handler = chain(publishing({ name: "sys_crash" })).handler(async () => ({ done: 1 }));
 
     const { events } = await printedByInvoking(handler, { order: 1 });
 
