@@ -42,8 +42,12 @@ const allowance = options.quick ? QUICK_ALLOWANCE : 1;
 if (options.quick) console.log(`Quick: budgets of what is timed are widened by ${allowance}.\n`);
 const reports: Report[] = [];
 for (const name of named.length > 0 ? named : GROUPS) {
-  const measured = await runGroup(name);
-  const report = options.strict ? measured : withLimits(measured);
+  let report = await measure(name);
+  if (options.quick && !areMet([report], allowance)) {
+    // Few rounds on a machine that does other work: what is slow is slow again.
+    console.log(`${tableOf(report, allowance)}\n\nMeasured once more:\n`);
+    report = await measure(name);
+  }
   reports.push(report);
   console.log(`${tableOf(report, allowance)}\n`);
 }
@@ -74,6 +78,11 @@ function withFigures(text: string): string {
 function hasOtherSizes(text: string): boolean {
   const sizes = reports.find((report) => nameOf(report) === "size");
   return sizes !== undefined && withSizes(text, sizes) !== text;
+}
+
+async function measure(name: string): Promise<Report> {
+  const measured = await runGroup(name);
+  return options.strict ? measured : withLimits(measured);
 }
 
 async function runGroup(name: string): Promise<Report> {
