@@ -1,5 +1,5 @@
 /**
- * Counts of what happened, as CloudWatch metrics in the embedded metric format, by Powertools.
+ * Counts of what happened, as CloudWatch metrics in the embedded metric format.
  *
  * Counts say nothing of an invocation, so they are those of the environment: what an invocation
  * leaves behind that never came to its end is told with the next one. A record is added up and
@@ -7,13 +7,15 @@
  *
  * @module
  */
-import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import type { Metrics } from "@aws-lambda-powertools/metrics";
 import { oldestSecretAgeMs } from "@middy-hardening/core";
 import { early } from "./early.ts";
 import { type FloodControlOptions, floodControl } from "./flood-control.ts";
+import { type Count, headOf, metricsRecord } from "./metrics-record.ts";
+import { writeLine } from "./standard-output.ts";
 
 export interface Counts {
-  add(name: string, amount?: number, unit?: CountUnit): void;
+  add(name: string, amount?: number, unit?: Count["unit"]): void;
   /**
    * Prints what was counted, unless records come so thick that it can wait, and once in a minute the
    * age of the oldest secret. May throw.
@@ -25,8 +27,6 @@ export interface Counts {
   flushOverdue(now: number): void;
 }
 
-type CountUnit = "Bytes" | "Count" | "Seconds";
-
 /** CloudWatch takes 100 metrics in a record; names beyond the vocabulary are the application's own. */
 const MAX_NAMES = 96;
 /** What the counts and lines of such names are called. */
@@ -37,11 +37,10 @@ export function createCounts(
   metrics: Metrics | undefined,
   flood: FloodControlOptions | false | undefined,
 ): Counts {
-  const output = early(() => separateMetrics(metrics));
+  const head = early(() => headOf(metrics));
   const control = floodControl("flood", flood, undefined);
   const names = new Set<string>();
-  let pending = new Map<string, { amount: number; unit: CountUnit }>();
-
+  let pending = new Map<string, Count>();
   let ageToldAt = Number.NEGATIVE_INFINITY;
 
   /** Whether there is an age to tell: of the last minute, none was told, nor of the next one before the clock was set back. */
@@ -57,7 +56,9 @@ export function createCounts(
   const nameOf = (name: string): string => {
     if (!names.has(name)) {
       // A name must be a good key of the record, not one that it has already.
-      if (names.size >= MAX_NAMES || !/^[a-z][a-z\d]*_\w{1,62}$/.test(name)) return OTHER_EVENTS;
+      const isKey =
+        /^[a-z][a-z\d]*_\w{1,62}$/.test(name) && !Object.hasOwn(head().dimensions, name);
+      if (!isKey || names.size >= MAX_NAMES) return OTHER_EVENTS;
       names.add(name);
     }
     return name;
@@ -65,12 +66,9 @@ export function createCounts(
 
   function flushNow(): void {
     if (pending.size === 0) return;
-    const record = output();
-    for (const [name, { amount, unit }] of pending) {
-      record.addMetric(name, MetricUnit[unit], amount);
-    }
+    const record = metricsRecord(head(), pending);
     pending = new Map();
-    record.publishStoredMetrics();
+    writeLine("info", record);
   }
 
   return {
@@ -89,16 +87,4 @@ export function createCounts(
       if (control.takeOver(now).length > 0) flushNow();
     },
   };
-}
-
-/** A Metrics with the namespace and default dimensions of the application's, and nothing else of it. */
-function separateMetrics(metrics: Metrics | undefined): Metrics {
-  if (metrics === undefined) {
-    const namespace = process.env.POWERTOOLS_METRICS_NAMESPACE || "middy-hardening";
-    return new Metrics({ namespace });
-  }
-  const { _aws, ...dimensions } = metrics.singleMetric().serializeMetrics();
-  const namespace = _aws.CloudWatchMetrics[0]?.Namespace;
-  const defaultDimensions = dimensions as Record<string, string>;
-  return new Metrics({ ...(namespace !== undefined && { namespace }), defaultDimensions });
 }

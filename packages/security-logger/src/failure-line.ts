@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { types } from "node:util";
+import { nativeTypes } from "./once.ts";
 
 const KINDS = [RangeError, TypeError, SyntaxError, ReferenceError, URIError, EvalError];
 
 /** The class of an error if it is one of the language's own: any other name may hold content. */
 export function failureName(error: unknown): string {
-  const isNative = types.isNativeError(error);
+  const isNative = nativeTypes().isNativeError(error);
   return (isNative && KINDS.find((kind) => error instanceof kind)?.name) || "Error";
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Logger } from "@aws-lambda-powertools/logger";
+import type { Logger } from "@aws-lambda-powertools/logger";
 import type { MiddlewareObj, Request } from "@middy/core";
 import { atSettlement, checkOptions, invocationOf, settle } from "@middy-hardening/core";
 import { noteArrival } from "./arrival.ts";
@@ -11,17 +11,12 @@ import { tellAtExit } from "./at-exit.ts";
 import { createCounts, OTHER_EVENTS } from "./counts.ts";
 import { floodControl } from "./flood-control.ts";
 import type { LineKind } from "./line-format.ts";
-import {
-  barePrinter,
-  canPrintPlainly,
-  loggerPrinter,
-  type PrintLine,
-  plainPrinter,
-} from "./line-printer.ts";
+import { barePrinter, loggerPrinter, type PrintLine, plainPrinter } from "./line-printer.ts";
 import { memberOf } from "./member-of.ts";
 import { ocsfFormat } from "./ocsf/ocsf-format.ts";
 import { rules, type SecurityLoggerOptions } from "./options.ts";
 import { owaspFormat } from "./owasp-format.ts";
+import { isMetricsDisabled, levelOfLogger } from "./powertools-settings.ts";
 import { safeTextBy } from "./safe-text.ts";
 import { createSecurityLog, type SecurityLog } from "./security-log.ts";
 import { sourceIpWriter } from "./source-ip.ts";
@@ -89,12 +84,12 @@ export function securityLogger(options: SecurityLoggerOptions = {}): MiddlewareO
     },
     onError: function securityLoggerOnError(request: Request): void {
       // When a `before` further out failed, this is the first that this middleware sees of the request.
-      warnOfReplacedError(request);
       isNew(request);
       const invocation = watched(request);
       if (invocation === undefined) return;
-      // Inner middlewares have run, but none of ours replaces an error: this is the original.
+      // Inner middlewares have run, but none of ours replaces an error: this is the original, or one is told.
       invocation.thrown ??= { value: request.error };
+      warnOfReplacedError(request);
       settle(request, finish);
     },
   };
@@ -108,34 +103,41 @@ function arnOf(context: unknown): string {
 const OWNER = "@middy-hardening/security-logger";
 
 function logOf(options: SecurityLoggerOptions): SecurityLog {
-  const { logger = new Logger(), metrics, applicationId, sourceIp = "full", flood } = options;
+  const { logger, metrics, applicationId, sourceIp = "full", flood } = options;
   const { format = "owasp" } = options;
   const safe = safeTextBy(options.redactor);
   const formatSetup = { applicationId, safe, writeSourceIp: sourceIpWriter(sourceIp, safe) };
   warnOfHiddenLevels(format);
   const bounded = (others: LineKind) => floodControl(`${OWNER}: flood`, flood, others);
+  const isUncounted = metrics === false || isMetricsDisabled();
   return createSecurityLog({
-    logger,
+    level: levelBy(logger),
     format: format === "ocsf" ? ocsfFormat(formatSetup) : owaspFormat(formatSetup),
-    print: printerOf(options, logger),
+    print: printerOf(options),
     floods: {
       event: bounded({ event: OTHER_EVENTS }),
       refused: bounded({ outcome: "refused" }),
       failed: bounded({ outcome: "failed", errorType: "other" }),
       timed_out: bounded({ outcome: "timed_out", errorType: "other" }),
     },
-    counts: metrics === false ? undefined : createCounts(metrics, flood),
+    counts: isUncounted ? undefined : createCounts(metrics, flood),
     invocations: options.invocations ?? true,
     principal: options.principal,
     safe,
   });
 }
 
+/** A Logger of the application may change its level at any time. */
+function levelBy(logger: Logger | undefined): () => number {
+  if (logger !== undefined) return () => logger.level;
+  const level = levelOfLogger();
+  return () => level;
+}
+
 /** An event of OCSF is printed as it is: a Logger would add fields that the schema does not have. */
-function printerOf(options: SecurityLoggerOptions, logger: Logger): PrintLine {
-  if (options.format === "ocsf") return barePrinter();
-  const isPlain = options.logger === undefined && canPrintPlainly();
-  return isPlain ? plainPrinter() : loggerPrinter(logger);
+function printerOf({ format, logger }: SecurityLoggerOptions): PrintLine {
+  if (format === "ocsf") return barePrinter;
+  return logger === undefined ? plainPrinter() : loggerPrinter(logger);
 }
 
 export default securityLogger;

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { types } from "node:util";
 import { memberOf } from "./member-of.ts";
+import { nativeTypes } from "./once.ts";
+import { isOwn as isOwnFields } from "./own-fields.ts";
 import type { Redactor } from "./redact/redactor.ts";
 
 export type Attributes = Record<string, unknown>;
@@ -23,17 +24,6 @@ export class LoggedRecord {
   }
 }
 
-const ownFields = new WeakSet<object>();
-
-/**
- * Marks the fields of a line of this package: of a secure Logger too, they may have the names of the
- * Logger's own fields, because they tell the invocation that the line is about.
- */
-export function own<Fields extends object>(fields: Fields): Fields {
-  ownFields.add(fields);
-  return fields;
-}
-
 /** The record of `logger.info(input, ...extraInput)`, as Powertools reads them; nothing of them is lost. */
 export function recordOf(
   redactor: Redactor,
@@ -47,7 +37,7 @@ export function recordOf(
     if (isError(extra)) attributes.error = redactedMember(redactor, "error", extra);
     else if (typeof extra === "object") putAll(attributes, attributesOf(redactor, extra));
     else if (extra !== undefined) attributes.extra = redactedMember(redactor, "extra", extra);
-    isOwn ||= ownFields.has(extra as object);
+    isOwn ||= isOwnFields(extra);
   }
   return new LoggedRecord(message, attributes, isOwn);
 }
@@ -81,7 +71,7 @@ export function redactedMember(redactor: Redactor, name: string, value: unknown)
 }
 
 function isError(value: unknown): boolean {
-  if (types.isNativeError(value)) return true;
+  if (nativeTypes().isNativeError(value)) return true;
   try {
     return value instanceof Error;
   } catch {

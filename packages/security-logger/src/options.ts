@@ -15,13 +15,13 @@ import { isSourceIpForm, type SourceIpForm } from "./source-ip.ts";
 export interface SecurityLoggerOptions {
   /**
    * A Powertools Logger whose service name, persistent attributes, formatter and level the lines take over (see
-   * "Levels"). Default: a Logger of its own, set up by Powertools' environment variables.
+   * "Levels"). Default: none: lines are those of a Logger set up by Powertools' environment variables.
    */
   readonly logger?: Logger | undefined;
   /**
    * A Powertools Metrics whose namespace and default dimensions the counts take over; `false`
-   * counts nothing. Default: a Metrics of its own, with the namespace `middy-hardening` where
-   * `POWERTOOLS_METRICS_NAMESPACE` is not set.
+   * counts nothing. Default: none: records are those of a Metrics with the namespace `middy-hardening`
+   * where `POWERTOOLS_METRICS_NAMESPACE` is not set.
    */
   readonly metrics?: Metrics | false | undefined;
   /**

@@ -4,7 +4,11 @@
  * @module
  */
 import { findSecret, printable } from "@middy-hardening/core";
-import { createRedactor, type Redactor } from "./redact/redactor.ts";
+import { once } from "./once.ts";
+import { maskByKind } from "./redact/mask.ts";
+import { createNames } from "./redact/names.ts";
+import type { Redactor } from "./redact/redactor.ts";
+import { createText, MAX_STRING_LENGTH } from "./redact/text.ts";
 
 /** Makes texts fit for the lines of one log. */
 export interface SafeText {
@@ -19,18 +23,26 @@ const LINE_END = "\\u{a}";
 
 /** @param given the application's own redactor, which may have patterns of its own. */
 export function safeTextBy(given?: Redactor): SafeText {
-  const redactor = given ?? createRedactor();
+  // A redactor of values, with all its options, would be 12 KB of a bundle that has use for texts alone.
+  // Most first requests need neither.
+  const redactor = once(() => given ?? { text: redactingText() });
   return {
     line(value, maxLength) {
       if (typeof value !== "string" || value === "") return undefined;
       if (given === undefined && value.length <= maxLength && isPlain(value)) return value;
-      return printable(redactor.text(value), maxLength);
+      return printable(redactor().text(value), maxLength);
     },
     lines(value, maxLength) {
-      const text = redactor.text(value).replaceAll(LINE_END, "\n");
+      const text = redactor().text(value).replaceAll(LINE_END, "\n");
       return text.slice(0, maxLength).trim() || undefined;
     },
   };
+}
+
+/** As `createRedactor()` redacts texts. */
+function redactingText(): (text: string) => string {
+  const show = createText({ names: createNames([], []), mask: maskByKind, patterns: [] });
+  return (text) => show(text, MAX_STRING_LENGTH);
 }
 
 /**

@@ -3,8 +3,6 @@
  *
  * @module
  */
-
-import { type Logger, LogLevelThreshold } from "@aws-lambda-powertools/logger";
 import type { Request } from "@middy/core";
 import type { SecurityEvent } from "@middy-hardening/core";
 import { bytesIn } from "./arrival.ts";
@@ -12,10 +10,12 @@ import type { Counts } from "./counts.ts";
 import type { FloodControl } from "./flood-control.ts";
 import { type PrincipalOf, recordInvocation } from "./invocation-record.ts";
 import type { LineFormat, LineKind } from "./line-format.ts";
-import type { LineLevel, PrintLine } from "./line-printer.ts";
+import type { PrintLine } from "./line-printer.ts";
 import { memberOf } from "./member-of.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
+import { LEVELS } from "./powertools-settings.ts";
 import type { SafeText } from "./safe-text.ts";
+import type { LineLevel } from "./standard-output.ts";
 import { guard } from "./warning.ts";
 import type { WatchedInvocation } from "./watch.ts";
 
@@ -41,8 +41,8 @@ type FloodControls = Readonly<
 >;
 
 export interface SecurityLogSetup {
-  /** Whose level counts. */
-  readonly logger: Logger;
+  /** From which level on lines are printed, by the numbers of {@link LEVELS}. */
+  readonly level: () => number;
   readonly format: LineFormat;
   readonly print: PrintLine;
   readonly floods: FloodControls;
@@ -61,14 +61,10 @@ const OUTCOME_LEVELS = {
   suspended: "info",
 } as const;
 
-const THRESHOLDS = {
-  info: LogLevelThreshold.INFO,
-  warn: LogLevelThreshold.WARN,
-  error: LogLevelThreshold.ERROR,
-} as const;
+const THRESHOLDS = { info: LEVELS.INFO, warn: LEVELS.WARN, error: LEVELS.ERROR } as const;
 
 export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
-  const { logger, format, print, floods, counts, invocations, principal, safe } = setup;
+  const { level: leastLevel, format, print, floods, counts, invocations, principal, safe } = setup;
   const guarded = guard(safe);
   const allFloods = Object.values(floods);
 
@@ -76,7 +72,7 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
     for (const flood of allFloods) {
       for (const leftOut of flood.takeOver(until)) {
         guarded(() => {
-          if (logger.level >= LogLevelThreshold.SILENT) return;
+          if (leastLevel() >= LEVELS.SILENT) return;
           const at = new Date();
           print("warn", "Lines suppressed", at, format.leftOut(leftOut, at));
         });
@@ -90,7 +86,7 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
     level: LineLevel,
   ): void {
     // A level is set against noise; a security event is none. Only SILENT means to have nothing.
-    if (logger.level >= LogLevelThreshold.SILENT) return;
+    if (leastLevel() >= LEVELS.SILENT) return;
     const at = new Date();
     const kind = { event: event.name };
     // A real attack must not hide behind others.
@@ -117,7 +113,7 @@ export function createSecurityLog(setup: SecurityLogSetup): SecurityLog {
     outcome: Outcome,
   ): void {
     const level = OUTCOME_LEVELS[outcome.kind];
-    if (logger.level > THRESHOLDS[level]) return;
+    if (leastLevel() > THRESHOLDS[level]) return;
     if (isWanted(outcome.kind) && invocations === "unserved") return;
     const at = new Date();
     const leftOut = admitInvocation(outcome, invocation, at);

@@ -147,6 +147,29 @@ describe("the record of metrics", () => {
     expect(metrics).toMatchObject([{ _aws: { CloudWatchMetrics: [{ Namespace: "shop" }] } }]);
   });
 
+  it.each([
+    ["nothing", {}],
+    ["a service", { POWERTOOLS_SERVICE_NAME: "orders", POWERTOOLS_METRICS_NAMESPACE: "shop" }],
+    ["metrics switched off", { POWERTOOLS_METRICS_DISABLED: "true" }],
+    ["development", { POWERTOOLS_DEV: "true" }],
+    ["development with metrics", { POWERTOOLS_DEV: "on", POWERTOOLS_METRICS_DISABLED: "0" }],
+  ])("is what Powertools prints, with %s in the environment", async (_name, variables) => {
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+    const handler = middy().use(securityLogger()).use(refusing()).handler(ok);
+    const namespace = process.env.POWERTOOLS_METRICS_NAMESPACE ?? "middy-hardening";
+
+    const ours = await printedByInvoking(handler);
+    const theirs = await printedBy(async () => {
+      const metrics = new Metrics({ namespace });
+      metrics.addMetric("input_validation_fail", MetricUnit.Count, 1);
+      metrics.addMetric("invocations_refused", MetricUnit.Count, 1);
+      metrics.publishStoredMetrics();
+    });
+
+    expect(ours.metrics).toEqual(theirs.metrics);
+  });
+
   it("neither flushes nor joins what the application has stored in its own Metrics", async () => {
     const metrics = new Metrics({
       namespace: "shop",
@@ -195,6 +218,18 @@ describe("the record of metrics", () => {
       expect(totals(metrics)).toEqual({ other_event: 1 });
     },
   );
+
+  it("cannot be destroyed by an event that is called like a dimension of the application", async () => {
+    const metrics = new Metrics({ namespace: "shop", defaultDimensions: { tenant_tier: "gold" } });
+    const handler = middy()
+      .use(securityLogger({ metrics }))
+      .use(publishing({ name: "tenant_tier" as "sys_crash" }))
+      .handler(ok);
+
+    const printed = await printedByInvoking(handler);
+
+    expect(printed.metrics).toMatchObject([{ tenant_tier: "gold", other_event: 1 }]);
+  });
 
   it("has at most a hundred metrics, whatever names an application makes up", async () => {
     const names = Array.from({ length: 200 }, (_, number) => `made_up_${number}`);

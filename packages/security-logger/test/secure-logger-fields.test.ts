@@ -2,7 +2,7 @@ import { LogFormatter, type Logger, LogItem } from "@aws-lambda-powertools/logge
 import type { LogAttributes, UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
 import { captureOutput, lambdaContext } from "@middy-hardening/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { own } from "../src/logged-record.ts";
+import { own } from "../src/own-fields.ts";
 import { createSecureLogger } from "../src/secure-logger.ts";
 
 afterEach(() => {

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { types } from "node:util";
 import { Secret } from "@middy-hardening/core";
+import { nativeTypes } from "../once.ts";
 import { framesOf } from "../stack-frames.ts";
 
 /** A value with members (`names`) or items. `values` are there when they are not read from the value itself. */
@@ -79,6 +79,7 @@ export function labelOf(source: object): string | undefined {
 /** Objects of the language and of the platform that are more than their members. */
 function special(source: object, limit: number): Container | string | undefined {
   if (source instanceof Secret) return source.label;
+  const types = nativeTypes();
   if (types.isNativeError(source) || source instanceof Error) return errorMembers(source);
   if (ArrayBuffer.isView(source) || types.isAnyArrayBuffer(source)) {
     return `[${typeOf(source)}, ${source.byteLength} bytes]`;

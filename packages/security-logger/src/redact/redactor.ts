@@ -9,7 +9,7 @@ import { linear } from "./linear.ts";
 import { createMask } from "./mask.ts";
 import { createNames } from "./names.ts";
 import { parsePaths } from "./paths.ts";
-import { createText } from "./text.ts";
+import { createText, MAX_STRING_LENGTH } from "./text.ts";
 
 /** What a {@link Redactor} masks beside what it always does, and how much of a value it shows. */
 export interface RedactorOptions {
@@ -103,7 +103,7 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
     maxDepth = 10,
     maxKeys = 1000,
     maxArrayLength = 100,
-    maxStringLength = 8192,
+    maxStringLength = MAX_STRING_LENGTH,
     maxTextLength = 131_072,
   } = checkOptions("@middy-hardening/security-logger: redactor", options, rules);
   const names = createNames(keys, keepKeys);

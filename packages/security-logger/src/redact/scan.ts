@@ -29,13 +29,22 @@ const BASE64 = 2;
 const SIGN = 4;
 const UNSEEN = 8;
 
-const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
-  const character = String.fromCharCode(code);
-  if (/[A-Za-z\d]/.test(character)) return WORD | BASE64;
-  if (/[/+]/.test(character)) return BASE64;
-  if (/[:=>%\\~$-]/.test(character)) return SIGN;
-  return /[ -~]/.test(character) ? 0 : UNSEEN;
-});
+const kinds = /* @__PURE__ */ kindsOfCharacters();
+
+/** Of the first 128. */
+function kindsOfCharacters(): Uint8Array {
+  const all = new Uint8Array(128).fill(UNSEEN, 0, 32).fill(UNSEEN, 127);
+  const mark = (characters: string, kind: number): void => {
+    for (const character of characters) all[character.charCodeAt(0)] = kind;
+  };
+  all
+    .fill(WORD | BASE64, 48, 58)
+    .fill(WORD | BASE64, 65, 91)
+    .fill(WORD | BASE64, 97, 123);
+  mark("/+", BASE64);
+  mark(":=>%\\~$-", SIGN);
+  return all;
+}
 
 const [PERCENT, HYPHEN, SLASH, COLON, EQUALS, GREATER, BACKSLASH] = [37, 45, 47, 58, 61, 62, 92];
 const [ZERO, TWO, SIX, NINE] = [48, 50, 54, 57];

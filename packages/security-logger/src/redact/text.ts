@@ -20,6 +20,9 @@ export interface TextSetup {
  */
 export type ShowText = (text: string, maxLength: number, lines?: "lines") => string;
 
+/** How much of a text is shown where nobody says otherwise, in UTF-16 units. */
+export const MAX_STRING_LENGTH = 8192;
+
 /** How far beyond what is shown a text is read: a secret that begins before may end after. */
 const OVERLAP = 1024;
 /** The same for the values of live secrets: more than the longest (64 KB, in base64). */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { once } from "../once.ts";
+
 /**
  * A kind of token: what it is called, how it begins, and the form of the rest, tried from there on.
  * A group in the form is what the text keeps, such as a path; `before` is how many characters before
@@ -15,7 +17,7 @@ type TokenKind = readonly [kind: string, beginnings: string, rest: RegExp, befor
  * A token begins where a word does (or with a mark of its own). All forms are of bounded length up to what is sure to be a token,
  * but for the parts of a JWT.
  */
-const TOKEN_KINDS: readonly TokenKind[] = [
+const tokenKinds = (): readonly TokenKind[] => [
   // Amazon Web Services
   ["aws-access-key-id", "AKIA ASIA ABIA ACCA", /[A-Z\d]{16}(?![A-Za-z\d])/y],
   [
@@ -166,25 +168,35 @@ interface Beginning {
   readonly before: number;
 }
 
-/** The beginnings by their first two characters: for most words, there is none. */
-const byPair: (readonly Beginning[] | undefined)[] = Array.from({ length: 128 * 128 });
+const beginnings = /* @__PURE__ */ once(() =>
+  tokenKinds().flatMap(([kind, texts, rest, before = 0]): Beginning[] =>
+    texts.split(" ").map((text) => ({ kind, text, rest, before })),
+  ),
+);
 
-for (const [kind, texts, rest, before = 0] of TOKEN_KINDS) {
-  for (const text of texts.split(" ")) {
-    // After a single character, any may follow.
-    const seconds = text.length > 1 ? [text.charCodeAt(1)] : new Uint8Array(128).keys();
-    for (const second of seconds) {
-      const pair = (text.charCodeAt(0) << 7) | second;
-      byPair[pair] = [...(byPair[pair] ?? []), { kind, text, rest, before }];
-    }
-  }
-}
+/**
+ * The beginnings by their first two characters: for most words, there is none. Each pair is filled in
+ * when it first comes, as all of them would take 1.4 ms of each cold start.
+ */
+const byPair: (readonly Beginning[] | undefined)[] = /* @__PURE__ */ Array(128 * 128).fill(
+  undefined,
+);
+
+/** After a beginning of a single character, any may follow. */
+const beginningsBy = (first: number, second: number): readonly Beginning[] =>
+  beginnings().filter(
+    ({ text }) =>
+      text.charCodeAt(0) === first && (text.length === 1 || text.charCodeAt(1) === second),
+  );
 
 /** The token that begins at a place, where a word does. */
 export function tokenAt(text: string, at: number): FoundToken | undefined {
-  const beginnings = byPair[(text.charCodeAt(at) << 7) | text.charCodeAt(at + 1)];
-  if (beginnings === undefined) return undefined;
-  for (const { kind, text: beginning, rest, before } of beginnings) {
+  const first = text.charCodeAt(at);
+  const second = text.charCodeAt(at + 1);
+  if (!(first < 128 && second < 128)) return undefined;
+  const pair = (first << 7) | second;
+  const possible = (byPair[pair] ??= beginningsBy(first, second));
+  for (const { kind, text: beginning, rest, before } of possible) {
     if (!text.startsWith(beginning, at)) continue;
     rest.lastIndex = at + beginning.length;
     const match = rest.exec(text);

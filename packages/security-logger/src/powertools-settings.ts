@@ -1,0 +1,59 @@
+/**
+ * What Powertools' environment variables say, read as Powertools 2.35 reads them.
+ *
+ * A function that gives no Logger and no Metrics gets the lines and records that Powertools would
+ * print, without Powertools: its two packages are 36 KB of a bundle, and 8 to 9 ms of a cold start.
+ *
+ * @module
+ */
+
+/** The levels of a Powertools Logger, by its numbers. */
+export const LEVELS = {
+  TRACE: 6,
+  DEBUG: 8,
+  INFO: 12,
+  WARN: 16,
+  ERROR: 20,
+  CRITICAL: 24,
+  SILENT: 28,
+} as const;
+
+const variable = (name: string): string => process.env[name]?.trim() ?? "";
+
+const isOn = (name: string): boolean => /^(?:1|y|yes|t|true|on)$/i.test(variable(name));
+
+const isLevel = (name: string): name is keyof typeof LEVELS => Object.hasOwn(LEVELS, name);
+
+/** From which level on a Logger prints. */
+export function levelOfLogger(): number {
+  // Lambda's advanced logging controls, which drop what is below, win over all else.
+  const ofLambda = variable("AWS_LAMBDA_LOG_LEVEL").replace("FATAL", "CRITICAL");
+  const own = variable("POWERTOOLS_LOG_LEVEL") || variable("LOG_LEVEL");
+  const name = [ofLambda, own].find(isLevel) ?? "INFO";
+  // A sampled environment prints all.
+  const isSampled = Math.random() < Number(variable("POWERTOOLS_LOGGER_SAMPLE_RATE"));
+  return isSampled ? Math.min(LEVELS.DEBUG, LEVELS[name]) : LEVELS[name];
+}
+
+/** Whether lines are spread for reading, and no metrics are printed. */
+export const isDevelopment = (): boolean => isOn("POWERTOOLS_DEV");
+
+export const serviceName = (): string => variable("POWERTOOLS_SERVICE_NAME") || "service_undefined";
+
+export const metricsNamespace = (): string =>
+  variable("POWERTOOLS_METRICS_NAMESPACE") || "middy-hardening";
+
+export const isMetricsDisabled = (): boolean =>
+  process.env.POWERTOOLS_METRICS_DISABLED === undefined
+    ? isDevelopment()
+    : isOn("POWERTOOLS_METRICS_DISABLED");
+
+/** In UTC, or in the zone of `TZ` with its offset. */
+export function timestampOf(at: Date): string {
+  if (variable("TZ") === "" || variable("TZ").includes("UTC")) return at.toISOString();
+  const offset = -at.getTimezoneOffset();
+  const local = new Date(at.getTime() + offset * 60_000).toISOString().slice(0, -1);
+  const minutes = Math.abs(offset);
+  const zone = [Math.floor(minutes / 60), minutes % 60].map((part) => `${part}`.padStart(2, "0"));
+  return `${local}${offset < 0 ? "-" : "+"}${zone.join(":")}`;
+}
