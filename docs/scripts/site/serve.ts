@@ -27,7 +27,10 @@ export async function serveSite(folder: string): Promise<Site> {
     );
     const status = file === undefined ? 404 : 200;
     const sent = file ?? join(folder, "404.html");
-    response.writeHead(status, { "content-type": TYPES[extname(sent)] ?? "text/plain" });
+    response.writeHead(status, {
+      "content-type": TYPES[extname(sent)] ?? "text/plain",
+      "cache-control": sent.includes("/assets/") ? "max-age=3600, immutable" : "no-cache",
+    });
     createReadStream(sent).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
