@@ -20,10 +20,14 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { followPage } from "./follow-page.ts";
+import { startRegistry } from "./packed-registry.ts";
 import { UNUSED_CLIENTS } from "./runtime/bundle.ts";
 
 const MAX_TARBALL_BYTES = 60 * 1024;
 const AT_A_TIME = 3;
+/** Pages whose commands are run, word for word, in an empty folder. */
+const FOLLOWED = ["docs/getting-started.md"];
 const SHIPPED = /^package\/(?:dist\/|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/;
 
 interface Manifest {
@@ -61,6 +65,7 @@ try {
   await inTurns(foldersIn("examples"), (folder) =>
     attempt(`examples/${basename(folder)} copied out`, () => runCopy(folder, files)),
   );
+  for (const page of FOLLOWED) await attempt(`${page} followed`, () => follow(page, packages));
 } catch (error) {
   problems.push((error as Error).message);
 } finally {
@@ -194,6 +199,19 @@ async function runCopy(example: string, files: Readonly<Record<string, string>>)
     readFileSync(join(folder, "dist/index.mjs"), "utf8"),
   );
   if (left !== null) throw new Error(`the bundle still wants ${left[0]}`);
+}
+
+/** A page as its reader follows it, with a registry that has the packages already. */
+async function follow(page: string, packages: readonly Packed[]): Promise<void> {
+  const folder = join(outside, basename(page, ".md"));
+  mkdirSync(folder);
+  const tarballs = new Map(packages.map(({ manifest, tarball }) => [manifest.name, tarball]));
+  await using registry = await startRegistry(tarballs, outside);
+  const commands = await followPage(join(root, page), folder, {
+    ...process.env,
+    ...registry.environment,
+  });
+  if (commands === 0) throw new Error("there is no command in it");
 }
 
 function rootVersion(name: string): string {

@@ -55,6 +55,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   "snippet: prints": { code: "always" },
   "snippet: file": { code: "may", value: "the file's path" },
   "snippet: not compiled": { code: "never", value: "the reason" },
+  "command: setup": { code: "always" },
   "command: not run": { code: "never", value: "the reason" },
   "command: run by": { code: "never", value: "the npm script" },
 };

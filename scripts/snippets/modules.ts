@@ -45,7 +45,9 @@ export function modulesOf({ path, blocks }: Page): PageModules {
     const own = modules.filter((each) => each.project === project);
     if (own.some((each) => each.file === file)) {
       project++;
-      for (const each of own) if (each.file !== file) modules.push({ ...each, project, blocks: 0 });
+      // Tests are about what was there before.
+      const kept = own.filter((each) => each.file !== file && !isTest(each));
+      modules.push(...kept.map((each) => ({ ...each, project, blocks: 0 })));
     }
     const module = { page: path, project, file, parts: [], blocks: 0 };
     modules.push(module);

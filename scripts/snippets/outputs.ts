@@ -121,7 +121,7 @@ export function differenceOf(shown: Block, printed: string): Problem | undefined
 }
 
 /** Text without what is another one each time; JSON, and that of an HTTP message, without its layout. */
-function comparable(language: string, text: string): string {
+export function comparable(language: string, text: string): string {
   if (language === "json") return normalised(laidOut(text));
   if (language !== "http") return normalised(text);
   const [head = "", ...body] = text.trim().split(/\r?\n\r?\n/);
