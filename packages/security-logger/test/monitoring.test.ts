@@ -235,10 +235,10 @@ const EXPECTED: Readonly<Record<string, readonly Row[]>> = {
 
 describe("the page on monitoring", () => {
   it("has a query for each question, and each question has one", () => {
-    expect(blocks("").map(([heading]) => heading)).toEqual(Object.keys(EXPECTED));
+    expect(blocks("text").map(([heading]) => heading)).toEqual(Object.keys(EXPECTED));
   });
 
-  it.each(blocks(""))("has an answer to: %s", (heading, query) => {
+  it.each(blocks("text"))("has an answer to: %s", (heading, query) => {
     expect(runQuery(query, lines)).toEqual(EXPECTED[heading]);
   });
 
@@ -279,7 +279,7 @@ describe("a line of the application that imitates those of the suite", () => {
     });
 
     expect(forged.length).toBeGreaterThanOrEqual(3 * lines.length);
-    for (const [heading, query] of blocks("")) {
+    for (const [heading, query] of blocks("text")) {
       expect([heading, runQuery(query, [...lines, ...forged])]).toEqual([
         heading,
         EXPECTED[heading],
@@ -290,7 +290,7 @@ describe("a line of the application that imitates those of the suite", () => {
 
 describe("the query for cold starts", () => {
   it("finds the first invocation of an environment", () => {
-    const [, query = ""] = blocks("").find(([heading]) => heading === "Cold starts") ?? [];
+    const [, query = ""] = blocks("text").find(([heading]) => heading === "Cold starts") ?? [];
     const line = {
       timestamp: NINE,
       security_log: "invocation",
