@@ -3,11 +3,16 @@
  * `<!-- generated: NAME ARGUMENTS -->` and `<!-- end of generated -->`.
  *
  *     options PACKAGE INTERFACE   the options of a factory, from their doc comments
+ *     errors [PACKAGE]            what its callers may be answered, from its README; of all packages without one
+ *     events [PACKAGE]            the security events, in the same way
  *
+ * Then tells of options, errors, events and messages that are in the source and nowhere in the documentation.
  * With `--check` nothing is written, and a part that is not up to date is told.
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { undocumented } from "./generate/catalogue.ts";
 import { optionInterfacesOf, optionTable } from "./generate/options.ts";
+import { repeatedTable } from "./generate/readme-tables.ts";
 import { packageNames } from "./generate/source.ts";
 
 type Generator = (page: string, ...args: readonly string[]) => string;
@@ -28,6 +33,8 @@ const generators: Readonly<Record<string, Generator>> = {
     if (page.startsWith(`packages/${owner}/`)) inReadme.add(name);
     return table.markdown;
   },
+  errors: (page, owner = "") => repeatedTable("Errors", owner, page),
+  events: (page, owner = "") => repeatedTable("Security events", owner, page),
 };
 
 const BLOCK = /^<!-- generated: (\S+) ?(.*?) -->\n[\s\S]*?^<!-- end of generated -->$/gm;
@@ -60,6 +67,10 @@ for (const owner of packageNames()) {
       );
     }
   }
+}
+
+for (const owner of packageNames()) {
+  if (!["preset", "testing"].includes(owner)) problems.push(...undocumented(owner));
 }
 
 for (const problem of problems) console.error(problem);

@@ -69,9 +69,11 @@ export function tablesOf(text: string): readonly Table[] {
   return tables;
 }
 
-/** What stands in code spans. */
+/** What stands in code spans, also in those of several backticks. */
 export const codeSpansOf = (text: string): readonly string[] =>
-  [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code.replaceAll("\\|", "|"));
+  [...text.matchAll(/(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g)].map(([, , code = ""]) =>
+    code.replaceAll("\\|", "|").trim(),
+  );
 
 /**
  * The text with its relative links as they are from another page. A package's README is linked as its
