@@ -62,7 +62,7 @@ export {
   text,
   textList,
 } from "./options.ts";
-export { tellOfLostTrigger } from "./other-middlewares.ts";
+export { expectStill, tellOfLostTrigger } from "./other-middlewares.ts";
 export {
   canReport,
   defaultDisposition,

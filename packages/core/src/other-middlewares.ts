@@ -6,6 +6,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
+import { type EventSource, eventSourceOf } from "./event-source.ts";
 import { invocationOf } from "./invocation.ts";
 
 const told = new Set<string>();
@@ -61,7 +62,23 @@ export function tellOfLostTrigger(request: Request): void {
   if (!isAnswerToTrigger(request.response)) return;
   tell(
     "an event that is none of a known trigger was answered as a request of HTTP or a batch is, and so without the protections of either",
-    "If one of these triggers calls the function, a middleware further out has put something else in the place of the event, as a parser with an envelope does: add that one to the chain after the middlewares of the suite, or harden()",
+    `If one of these triggers calls the function, ${REPLACED}: add that one to the chain after the middlewares of the suite, or harden()`,
+  );
+}
+
+const REPLACED =
+  "a middleware further out has put something else in the place of the event, as a parser with an envelope does";
+
+/**
+ * For who reads an event and finds that it cannot be one of `source`, as it was when the invocation began.
+ *
+ * @param owner the package that reads it, and has to come first.
+ * @throws Error for the log, since it is a mistake of the deployment, never for the caller.
+ */
+export function expectStill(source: EventSource, event: unknown, owner: string): void {
+  if (eventSourceOf(event) === source) return;
+  throw new Error(
+    `${owner}: the event is no longer one of ${source}: ${REPLACED}. Add that one to the chain after this package's.`,
   );
 }
 

@@ -189,3 +189,21 @@ describe("an event that somebody has put in the place of another one", () => {
     expect(warnings()).toEqual([LOST]);
   });
 });
+
+describe("an event that is read", () => {
+  test("passes while it is of the trigger that it was of", async () => {
+    const { expectStill } = await import("../src/index.ts");
+    const event = { "detail-type": "Order", source: "shop", detail: {} };
+    expect(expectStill("eventbridge", event, "@shop/guard")).toBeUndefined();
+  });
+
+  test.each([[{ sku: "A-1" }], [[{ sku: "A-1" }]], [null], ["A-1"]])(
+    "fails with what to do when it is %j, which somebody has put in its place",
+    async (event) => {
+      const { expectStill } = await import("../src/index.ts");
+      expect(() => expectStill("sqs", event, "@shop/guard")).toThrow(
+        /^@shop\/guard: the event is no longer one of sqs: a middleware further out .* envelope does\. Add that one/,
+      );
+    },
+  );
+});

@@ -30,6 +30,7 @@ import { SOURCE } from "./refusal.ts";
 import { type Reader, type Step, validateRequest } from "./request-validation.ts";
 import { validateResponse } from "./response-validation.ts";
 import { schema } from "./schema.ts";
+import { tellOfSecondParser } from "./second-parser.ts";
 import { checkSource, EVENT_SOURCES, expectSource } from "./sources.ts";
 
 export type { ValidatedContext, ValidatedEvent } from "./event-types.ts";
@@ -149,8 +150,8 @@ export function inputValidator<const Options extends InputValidatorOptions>(
 
   const before = function inputValidatorBefore(request: Request): unknown {
     const { eventSource: actual } = invocationOf(request);
-    expectSource(actual, expected);
     const event = request.event as object;
+    expectSource(actual, event, expected);
     const pending = validateRequest(request, isHttpSource(actual) ? allSteps : steps);
     if (rules === undefined || !isRecordSource(actual)) return pending;
     const next = (): unknown => validateRecords(request, event, actual, rules);
@@ -162,12 +163,13 @@ export function inputValidator<const Options extends InputValidatorOptions>(
     const pending = response && validateResponse(request, response);
     return pending ? pending.then(complete) : complete();
   };
-  if (rules === undefined) return response ? { before, after } : { before };
-
   const onError = function inputValidatorOnError(request: Request): void {
-    settle(request, completeFailureResponse);
+    tellOfSecondParser(request);
+    if (rules !== undefined) settle(request, completeFailureResponse);
   };
-  return { before, after, onError };
+  const hasAfter = rules !== undefined || response !== undefined;
+  const hasOnError = rules !== undefined || given.body !== undefined;
+  return { before, ...(hasAfter && { after }), ...(hasOnError && { onError }) };
 }
 
 export { inputValidator as default };

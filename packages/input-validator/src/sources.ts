@@ -6,6 +6,7 @@
 import {
   canReport,
   type EventSource,
+  expectStill,
   type HttpEventSource,
   isHttpSource,
   isRecordSource,
@@ -87,16 +88,25 @@ export function checkSource({
  *
  * @throws Error for the log, since it is a mistake of the deployment, never for the caller.
  */
-export function expectSource(actual: EventSource, expected: Expected): void {
+export function expectSource(actual: EventSource, event: unknown, expected: Expected): void {
   const { eventSource, hasParts, hasRecords } = expected;
   const isValidated = (hasRecords && isRecordSource(actual)) || (hasParts && isHttpSource(actual));
   const isWrong =
     eventSource !== undefined
       ? actual !== eventSource
       : !isValidated && (hasRecords || (hasParts && NEARLY_HTTP.has(actual)));
-  if (!isWrong) return;
+  if (!isWrong) {
+    const isHttp = hasParts && isHttpSource(actual);
+    if (isHttp && Object(event).requestContext === undefined) expectStill(actual, event, SOURCE);
+    return;
+  }
   const wanted = [hasParts ? "an HTTP integration" : [], hasRecords ? "records" : []].flat();
+  const advice = actual === "direct" ? ADVICE : "";
   throw new Error(
-    `${SOURCE}: expected an event of ${eventSource ?? wanted.join(" or ")}, but got one of ${actual}.`,
+    `${SOURCE}: expected an event of ${eventSource ?? wanted.join(" or ")}, but got one of ${actual}.${advice}`,
   );
 }
+
+/** What makes an event one of no known trigger, beside a direct call. */
+const ADVICE =
+  " If another middleware answers such calls, as @middy/warmup does, add that one to the chain before inputValidator. If one puts something else in the place of the event, as a parser with an envelope does, add it after.";

@@ -8,12 +8,14 @@ import {
   checkOptions,
   completeBatchResponse,
   completeFailureResponse,
+  expectStill,
   invocationOf,
   isFormat2,
   isRecordSource,
   type RecordDisposition,
   readsStatus,
   settle,
+  tellOfLostTrigger,
 } from "@middy-hardening/core";
 import { zlibDecompressor } from "./content-codings.ts";
 import { envelopeOf, type Limits, limitsOf, RULES } from "./options.ts";
@@ -164,6 +166,7 @@ export function payloadGuard(options: PayloadGuardOptions = {}): MiddlewareObj {
     },
     after: function payloadGuardAfter(request: Request): void {
       completeBatchResponse(request);
+      tellOfLostTrigger(request);
     },
     onError: function payloadGuardOnError(request: Request): void {
       // Another middleware may yet make a partial batch response of the failure.
@@ -176,14 +179,15 @@ export default payloadGuard;
 
 interface MethodFields {
   readonly httpMethod?: unknown;
-  readonly requestContext: { readonly http?: { readonly method?: unknown } };
+  readonly requestContext?: { readonly http?: { readonly method?: unknown } };
 }
 
-/** @throws PublicError 405. */
+/** @throws PublicError 405; Error for the log, when there is no method since the event is another one now. */
 function checkMethod(request: Request, allowed: ReadonlySet<unknown>): void {
-  const { httpMethod, requestContext } = request.event as MethodFields;
+  const { httpMethod, requestContext } = Object(request.event) as MethodFields;
   const { eventSource } = invocationOf(request);
-  if (allowed.has(isFormat2(eventSource) ? requestContext.http?.method : httpMethod)) return;
+  if (allowed.has(isFormat2(eventSource) ? requestContext?.http?.method : httpMethod)) return;
+  expectStill(eventSource, request.event, SOURCE);
   const headers = { allow: [...allowed].join(", ") };
   rejectChoice(request, 405, "method_not_allowed", "method", headers);
 }

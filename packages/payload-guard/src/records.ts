@@ -8,6 +8,7 @@ import type { Request } from "@middy/core";
 import {
   defaultDisposition,
   type EventRecord,
+  expectStill,
   payloadPlaceOf,
   type RecordDisposition,
   type RecordSource,
@@ -54,13 +55,18 @@ export function checkRecords(
   return rejectRecords(request, records, rejected, disposition, SOURCE);
 }
 
+/** @throws Error when there are none, since another middleware has put something else in their place. */
 function readRecords(request: Request, source: RecordSource): readonly EventRecord[] {
+  let records: readonly EventRecord[] = [];
   try {
-    return recordsOf(request.event as object, source);
+    records = recordsOf(request.event as object, source);
   } catch {
+    expectStill(source, request.event, SOURCE);
     const detail = "The records are not all of one source.";
     return reject(request, 400, "invalid_records", detail, ["records", "type"]);
   }
+  if (records.length === 0) expectStill(source, request.event, SOURCE);
+  return records;
 }
 
 function recordFault(

@@ -7,6 +7,7 @@ import type { Request } from "@middy/core";
 import {
   defaultDisposition,
   type EventRecord,
+  expectStill,
   isPublicError,
   payloadPlaceOf,
   type RecordDisposition,
@@ -33,6 +34,19 @@ export interface RecordRules {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** @throws Error when there are none, since another middleware has put something else in their place. */
+function readRecords(event: object, source: RecordSource): EventRecord[] {
+  let records: EventRecord[] = [];
+  try {
+    records = [...recordsOf(event, source)];
+  } catch (error) {
+    expectStill(source, event, SOURCE);
+    throw error;
+  }
+  if (records.length === 0) expectStill(source, event, SOURCE);
+  return records;
+}
+
 /**
  * Validates each record of `event` and puts what the schema returns in the place of its payload, in
  * `request.event`; what is not valid is rejected as its disposition says. Without recursion from
@@ -50,7 +64,7 @@ export function validateRecords(
 ): unknown {
   const decoding: EventDecoding = { ...given, bytesLeft: given.maxBytes };
   let disposition = onInvalid ?? defaultDisposition(source);
-  const records = [...recordsOf(event, source)];
+  const records = readRecords(event, source);
   const rejected: RejectedRecord[] = [];
   /** Groups of which a record was reported: those after it wait for it, valid or not. */
   const blocked = new Set<string | undefined>();
