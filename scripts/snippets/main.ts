@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { type Commands, checkCommands, checkProse } from "./commands.ts";
 import { compile, makeFolder, write } from "./compile.ts";
 import { checkData, isParsed } from "./data.ts";
+import { checkInstalls } from "./installs.ts";
 import { type Problem, parsePage } from "./markdown.ts";
 import { isRun, isTest, modulesOf } from "./modules.ts";
 import { type Correction, runModules } from "./outputs.ts";
@@ -53,6 +54,7 @@ const problems: Problem[] = [
   ...all.flatMap((page) => page.problems),
   ...pages.flatMap((page) => page.blocks.map(checkData)).filter((problem) => problem !== undefined),
   ...pages.flatMap(checkProse),
+  ...pages.flatMap(checkInstalls),
 ];
 try {
   const written = write(folder, modules);

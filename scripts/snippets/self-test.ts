@@ -9,6 +9,17 @@ import { type Page, type Problem, parsePage } from "./markdown.ts";
 const PATH = "self-test.md";
 
 const TEXT = `
+\`\`\`sh
+npm install zod
+\`\`\`
+
+EXPECTED: imports @middy/core, which the page's
+\`\`\`ts
+import middy from "@middy/core";
+
+export const handler = middy();
+\`\`\`
+
 EXPECTED: Type 'string' is not assignable to type 'number'
 \`\`\`ts
 export const answer: number = "forty-two";
@@ -125,6 +136,17 @@ EXPECTED: the gate (.ci/run) does not run "npm run release"
 \`\`\`sh
 npm publish
 \`\`\`
+
+EXPECTED: Setup stands before a block that is not ts
+<!-- snippet: setup
+const a = 1;
+-->
+\`\`\`text
+nothing
+\`\`\`
+
+EXPECTED: there is no script "nonsense" in the workspace
+The command \`npm run nonsense\` does nothing.
 
 EXPECTED: The output of the block before is missing
 <!-- snippet: output -->
