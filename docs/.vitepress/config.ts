@@ -5,6 +5,7 @@ import { anchorOf } from "../../scripts/docs/anchors.ts";
 import { repositoryUrl, root } from "../../scripts/docs/repository.ts";
 import { siteLinks } from "./links.ts";
 import { apiPages, groups } from "./pages.ts";
+import { siteTables } from "./tables.ts";
 
 const docs = join(root, "docs");
 
@@ -39,7 +40,10 @@ export default defineConfig({
     anchor: { slugify: anchorOf },
     attrs: { disable: true },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
-    config: siteLinks,
+    config: (markdown) => {
+      siteLinks(markdown);
+      siteTables(markdown);
+    },
   },
   themeConfig: {
     logo: "/shield.svg",
