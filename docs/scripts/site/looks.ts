@@ -5,7 +5,7 @@ export function tooWide(): string[] {
   const { scrollWidth, clientWidth } = document.documentElement;
   if (scrollWidth <= clientWidth) return [];
   const wide = [...document.body.querySelectorAll("*")]
-    .filter((element) => element.closest("pre, table") === null)
+    .filter((element) => element.closest("pre") === null)
     .filter((element) => element.getBoundingClientRect().right > clientWidth + 1)
     .map((element) => `${element.tagName.toLowerCase()}.${element.className}`);
   return [`is ${scrollWidth} px wide, not ${clientWidth}: ${wide.slice(0, 3).join(", ")}`];
