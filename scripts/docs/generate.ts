@@ -11,6 +11,7 @@
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { undocumented } from "./generate/catalogue.ts";
+import { wrongDefaults } from "./generate/defaults.ts";
 import { optionInterfacesOf, optionTable } from "./generate/options.ts";
 import { repeatedTable } from "./generate/readme-tables.ts";
 import { packageNames } from "./generate/source.ts";
@@ -60,6 +61,7 @@ for (const page of pages.sort()) {
 }
 
 for (const owner of packageNames()) {
+  problems.push(...wrongDefaults(owner));
   for (const name of optionInterfacesOf(owner)) {
     if (!inReadme.has(name)) {
       problems.push(

@@ -15,6 +15,7 @@ import {
 import { type Facts, factsOf, patternOf } from "./facts.ts";
 import { codeSpansOf, sectionOf, tablesOf } from "./markdown.ts";
 import { readmeOf, readmeSection } from "./readme-tables.ts";
+import { literalsOf } from "./types.ts";
 
 /** What core throws for the packages that call these functions. */
 const FROM_CORE: Readonly<Record<string, readonly string[]>> = {
@@ -32,7 +33,7 @@ export function undocumented(owner: string): readonly string[] {
     const known = new Set(Object.values(FROM_CORE).flat());
     const codes = facts.codes.filter(({ text }) => !known.has(text));
     const unknown = codes.map(({ text, place }) => `${place}: who throws ${text}? See FROM_CORE.`);
-    return [...unknown, ...messageProblems(owner, facts, [], "")];
+    return [...unknown, ...extensionProblems(), ...messageProblems(owner, facts, [], "")];
   }
   const errors = readmeSection(owner, "Errors");
   const published = readmeSection(owner, "Security events");
@@ -132,6 +133,19 @@ function eventProblems(
     }
   }
   return problems;
+}
+
+/** Of the README of core, which names the events that the vocabulary does not have. */
+function extensionProblems(): string[] {
+  const readme = readmeOf("core");
+  const section = sectionOf(readFileSync(readme, "utf8"), "Security events") ?? "";
+  const table = tablesOf(section).find(({ header }) => header.join() === "Name,Level,When");
+  const rows = (table?.rows ?? []).map(([name = "", level]) => `${codeSpansOf(name)} ${level}`);
+  const names = literalsOf("ExtensionEventName") as readonly SecurityEventName[];
+  const expected = names.map((name) => `${name} ${severityOf(name)}`);
+  return expected.sort().join() === rows.sort().join()
+    ? []
+    : [`${readme}: the table of further names has to be: ${expected.join(", ")}.`];
 }
 
 /**

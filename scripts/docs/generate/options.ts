@@ -145,6 +145,18 @@ function inherited({ base }: OptionInterface, page: string): string {
   return `\n\nBesides, all of [\`${from.name}\`](${link}): ${names}.`;
 }
 
+/** The documented defaults of a package's options, by name; several where interfaces share a name. */
+export function documentedDefaults(owner: string): ReadonlyMap<string, readonly string[]> {
+  const defaults = new Map<string, string[]>();
+  for (const { owner: own, options } of interfaces().values()) {
+    for (const { name, comment } of own === owner ? options : []) {
+      const text = partsOf(comment)?.default;
+      if (text !== undefined) defaults.set(name, [...(defaults.get(name) ?? []), text]);
+    }
+  }
+  return defaults;
+}
+
 /** The last sentence of a comment is its default. */
 function partsOf(comment: string): { effect: string; default: string } | undefined {
   const [all, text] = /(?:Default: (.+?)|Required)\.$/.exec(comment) ?? [];
