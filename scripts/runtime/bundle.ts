@@ -1,7 +1,8 @@
 /** Bundles as for deployment: by an example's own `bundle` script, for each runtime and way to get the SDK. */
-import { spawnSync } from "node:child_process";
+import { exec } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 
 export interface Variant {
   readonly target: "node22" | "node24";
@@ -26,16 +27,18 @@ export const UNUSED_CLIENTS =
 const SDK = ["node_modules", "node_modules/.pnpm/node_modules"];
 
 /**
+ * Other functions run meanwhile, and this process serves them.
+ *
  * @param example its folder, with the script and the packages that the bundle holds.
  * @param entry in place of the example's own handler.
  * @param folder outside the repository, so that a bundle finds nothing but what it holds.
  */
-export function bundle(
+export async function bundle(
   example: string,
   { target, sdk }: Variant,
   folder: string,
   entry = "src/handler.ts",
-): void {
+): Promise<void> {
   const { scripts } = JSON.parse(readFileSync(join(example, "package.json"), "utf8")) as {
     readonly scripts: { readonly bundle: string };
   };
@@ -47,17 +50,15 @@ export function bundle(
     .replace("--external:@aws-sdk/*", sdk === "external" ? "$&" : UNUSED_CLIENTS);
   mkdirSync(folder, { recursive: true });
   const modules = join(example, "node_modules");
-  const { status, stderr } = spawnSync(`${command} --log-level=warning`, {
+  const { stderr } = await promisify(exec)(`${command} --log-level=warning`, {
     cwd: example,
     env: {
       ...process.env,
       PATH: [join(modules, ".bin"), process.env["PATH"]].join(delimiter),
       NODE_PATH: modules,
     },
-    encoding: "utf8",
-    shell: true,
   });
-  if (status !== 0 || stderr !== "") throw new Error(`${command}\n${stderr}`);
+  if (stderr !== "") throw new Error(`${command}\n${stderr}`);
 
   if (sdk === "external") provideSdk(folder, modules);
 }

@@ -5,7 +5,7 @@ import { httpEvent, sqsEvent } from "../../packages/testing/src/index.ts";
 import { bundle, type Variant } from "./bundle.ts";
 import type { ExampleClouds } from "./example-clouds.ts";
 import { type LambdaFunction, type Platform, startFunction } from "./lambda-function.ts";
-import { CANARIES, leaksIn, type Report } from "./report.ts";
+import { CANARIES, leaksIn, type Results } from "./report.ts";
 
 interface Run {
   readonly platform: Platform;
@@ -15,7 +15,7 @@ interface Run {
   /** The folder of all examples. */
   readonly examples: string;
   readonly clouds: ExampleClouds;
-  readonly report: Report;
+  readonly results: Results;
 }
 
 /** An event, and what its invoker receives. */
@@ -38,7 +38,7 @@ async function start(
   entry?: string,
 ): Promise<LambdaFunction> {
   const target = join(folder, `${example}-${entry === undefined ? "as-it-is" : "unprotected"}`);
-  bundle(join(examples, example), variant, target, entry);
+  await bundle(join(examples, example), variant, target, entry);
   return startFunction(platform, { folder: target, environment });
 }
 
@@ -49,12 +49,13 @@ async function exchange(
   exchanges: readonly Exchange[],
 ): Promise<void> {
   const lambda = await start(run, example, environment);
+  const report = run.results.of(lambda);
   for (const [what, event, expected] of exchanges) {
-    run.report.answer(`${example}: ${what}`, await lambda.invoke(event), expected);
+    report.answer(`${example}: ${what}`, await lambda.invoke(event), expected);
   }
   const log = await lambda.end();
   // The official error handler of this stack logs nothing, and its one middleware of ours neither.
-  if (example !== "a-la-carte") run.report.log(example, log);
+  if (example !== "a-la-carte") report.log(example, log);
 }
 
 const get = (path: string): object => httpEvent("api-gateway-http", { path });
@@ -141,11 +142,12 @@ async function unprotectedOrders(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const lambda = await start(run, "http-api", environment, "demo/unprotected.ts");
+  const report = run.results.of(lambda);
   const gone = leaksIn(await lambda.invoke(get("/orders/ORD-000503")));
-  run.report.leak("http-api: a database that is gone", gone, "a secret");
+  report.leak("http-api: a database that is gone", gone, "a secret");
   const failure = leaksIn(await lambda.invoke(get("/orders/ORD-000500")));
-  run.report.leak("http-api: an answer with a stack", failure, "a stack");
+  report.leak("http-api: an answer with a stack", failure, "a stack");
   const secret = leaksIn(await lambda.invoke(get("/orders/ORD-000700")));
-  run.report.leak("http-api: an answer with a secret", secret, "a secret");
+  report.leak("http-api: an answer with a secret", secret, "a secret");
   await lambda.end();
 }

@@ -1,6 +1,7 @@
 /** What was found, and what must never be found: in an answer, and in a log. */
 
 import { LOCAL_PASSWORD, LOCAL_SIGNING_KEY } from "../../examples/http-api/src/database.ts";
+import type { LambdaFunction, Server } from "./lambda-function.ts";
 
 /** Values that are secret. */
 export const CANARIES = {
@@ -39,14 +40,32 @@ export function canariesIn(text: string): string[] {
   return TRACES.some((trace) => text.includes(trace)) ? ["a secret"] : [];
 }
 
-/** Counts what was checked, and keeps what was not as it should be. */
-export class Report {
+/** What was checked, behind which server, and what was not as it should be. */
+export class Results {
   readonly problems: string[] = [];
-  passed = 0;
+  readonly passed: Record<Server, number> = { emulator: 0, "stand-in": 0 };
+
+  of({ server }: LambdaFunction): Report {
+    return new Report(this, server);
+  }
+}
+
+/** Lines that the emulator writes to a function's log itself. */
+const PLATFORM_LINE = /^(?:(?:START|END|REPORT) RequestId: |time=|\d\d \w{3} \d{4} .*\(rapid\))/;
+
+/** Checks of one function. */
+export class Report {
+  readonly #results: Results;
+  readonly #server: Server;
+
+  constructor(results: Results, server: Server) {
+    this.#results = results;
+    this.#server = server;
+  }
 
   check(what: string, isRight: boolean, found: string): void {
-    if (isRight) this.passed++;
-    else this.problems.push(`${what}: ${found.slice(0, 600)}`);
+    if (isRight) this.#results.passed[this.#server]++;
+    else this.#results.problems.push(`${what} (${this.#server}): ${shortened(found)}`);
   }
 
   /** A protected function's answer: as expected, and without a word about the inside. */
@@ -56,9 +75,11 @@ export class Report {
     this.check(`${what}: the invoker`, leaks.length === 0, `is told ${leaks}: ${payload}`);
   }
 
-  /** A protected function's log. */
+  /** A protected function's log, in which there are lines of its own. */
   log(what: string, log: string): void {
-    this.check(`${what}: the log`, log !== "" && canariesIn(log).length === 0, log || "is empty");
+    const own = log.split("\n").filter((line) => line !== "" && !PLATFORM_LINE.test(line));
+    const isRight = own.length > 0 && canariesIn(log).length === 0;
+    this.check(`${what}: the log`, isRight, log || "is empty");
   }
 
   /** An unprotected twin has to leak this, or the checks above could not fail. */
@@ -66,3 +87,7 @@ export class Report {
     this.check(`${what}, unprotected`, found.includes(expected), `does not leak ${expected}`);
   }
 }
+
+/** Both ends, since a stream's fault is at the end of its answer. */
+const shortened = (text: string): string =>
+  text.length <= 600 ? text : `${text.slice(0, 300)} ... ${text.slice(-300)}`;

@@ -1,16 +1,9 @@
-/**
- * What functions run under: AWS's runtime interface client from npm, and AWS's runtime interface
- * emulator where Go can build it. Both are installed once, below `node_modules/.cache`.
- */
+/** AWS's runtime interface client, from npm once below `node_modules/.cache`. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const CLIENT = "aws-lambda-ric@4.0.2";
-
-/** By commit, since the emulator's tags are not versions to Go. */
-const EMULATOR =
-  "github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie@0f5fce3275ada05b2e0cc2c097c6240b0442a3d6";
 
 const cache = join(import.meta.dirname, "../../node_modules/.cache");
 
@@ -43,21 +36,6 @@ export function installRuntimeClient(): string {
       ? `test:runtime downloads ${CLIENT} once, and the npm registry could not be reached. Connect to the network and run it again.`
       : `${CLIENT} could not be built:\n${npm.stderr.trim().split("\n").slice(-20).join("\n")}`,
   );
-}
-
-/** @returns the emulator's program, or why there is none. */
-export function installEmulator(): { readonly program: string } | { readonly missing: string } {
-  const folder = join(cache, "aws-lambda-rie");
-  const program = join(folder, "aws-lambda-rie");
-  if (existsSync(program)) return { program };
-  mkdirSync(folder, { recursive: true });
-  const go = spawnSync("go", ["install", EMULATOR], {
-    env: { ...process.env, GOBIN: folder },
-    timeout: 120_000,
-  });
-  if (go.error !== undefined) return { missing: "there is no Go here" };
-  if (go.status !== 0) return { missing: "its Go module could not be fetched or built" };
-  return { program };
 }
 
 function fail(message: string): never {

@@ -44,6 +44,8 @@ export function createInvocations(timeoutMs: number): Invocations {
   const idle: ServerResponse[] = [];
   /** Why the function could not be loaded, when nobody was there to be told. */
   let initFailure: string | undefined;
+  /** Whether a client that could not load it is still there: its end is nothing new. */
+  let isEnding = false;
 
   function hand(client: ServerResponse, invocation: Invocation): void {
     const { id, event } = invocation;
@@ -85,6 +87,7 @@ export function createInvocations(timeoutMs: number): Invocations {
 
     next(client) {
       initFailure = undefined;
+      isEnding = false;
       const invocation = waiting.shift();
       if (invocation !== undefined) return hand(client, invocation);
       idle.push(client);
@@ -98,13 +101,17 @@ export function createInvocations(timeoutMs: number): Invocations {
     running: (id) => running.get(id),
 
     failInit(payload) {
+      isEnding = true;
       if (waiting.length === 0) initFailure = payload;
       for (const invocation of waiting.splice(0)) invocation.finish(failed(payload));
     },
 
     clientExited(status) {
-      for (const invocation of [...running.values(), ...waiting.splice(0)]) {
-        const errorMessage = `RequestId: ${invocation.id} Error: Runtime exited with error: ${status}`;
+      // What has come since is for the next process.
+      const left = isEnding ? [] : waiting.splice(0);
+      isEnding = false;
+      for (const invocation of [...running.values(), ...left]) {
+        const errorMessage = `RequestId: ${invocation.id} Error: Runtime exited ${inWords(status)}`;
         invocation.finish(cut(invocation, { errorType: "Runtime.ExitError", errorMessage }));
       }
     },
@@ -116,6 +123,9 @@ const cut = ({ chunks }: Invocation, error: InvocationError): RuntimeOutcome => 
   payload: Buffer.concat(chunks).toString() || JSON.stringify(error),
   error,
 });
+
+const inWords = (status: string): string =>
+  status === "exit status 0" ? "without providing a reason" : `with error: ${status}`;
 
 const failed = (payload: string): RuntimeOutcome => ({ payload, error: JSON.parse(payload) });
 

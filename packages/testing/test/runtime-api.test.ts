@@ -151,7 +151,38 @@ describe("a function that cannot be loaded", () => {
   });
 });
 
+describe("a function that cannot be loaded, twice", () => {
+  test("fails each invocation with its own reason, and not with the end of the process before", async () => {
+    const first = api.invoke({});
+    await post("init/error", '{"errorType":"First"}');
+    expect(await first).toMatchObject({ error: { errorType: "First" } });
+    const second = api.invoke({});
+    api.clientExited("exit status 1");
+    await post("init/error", '{"errorType":"Second"}');
+    expect(await second).toMatchObject({ error: { errorType: "Second" } });
+  });
+
+  test("and then ends without a word, fails as a process that ended", async () => {
+    await post("init/error", '{"errorType":"First"}');
+    api.clientExited("exit status 1");
+    expect(await api.invoke({})).toMatchObject({ error: { errorType: "First" } });
+    const invoked = api.invoke({});
+    api.clientExited("exit status 1");
+    expect(await invoked).toMatchObject({ error: { errorType: "Runtime.ExitError" } });
+  });
+});
+
 describe("a client whose process has ended", () => {
+  test("of its own accord has given no reason", async () => {
+    const invoked = api.invoke({});
+    await next();
+    api.clientExited("exit status 0");
+    const errorMessage = expect.stringMatching(
+      /^RequestId: \S+ .* exited without providing a reason$/,
+    );
+    expect(await invoked).toMatchObject({ error: { errorMessage } });
+  });
+
   test("fails what it worked on and what waited", async () => {
     const invoked = [api.invoke({}), api.invoke({})];
     await next();
