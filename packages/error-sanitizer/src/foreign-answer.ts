@@ -12,16 +12,19 @@ import { attempt } from "./attempt.ts";
 let isTold = false;
 
 /**
- * Whether the answer to a failed request is that of `@middy/http-error-handler` with the words of an error
- * that is not public. That middleware sets `expose` on every error below 500 that does not say otherwise, so
- * it says nothing any more.
+ * Whether the answer to a failed request is that of `@middy/http-error-handler`, so that it is to be made
+ * anew. That middleware sets `expose` on every error below 500 that does not have it, so it says nothing any
+ * more of whose words were meant for the caller.
  */
-export const hasForeignWords = ({ error, response }: Request): boolean =>
+export const isForeignAnswer = ({ error, response }: Request): boolean =>
   attempt(() => {
     const { message, statusCode, expose } = Object(error);
-    // For an error that it knows nothing of, it puts an object with words of the application in its place.
-    const isFallback = !(error instanceof Error) && statusCode === 500;
-    return expose === true && !isFallback && isItsText(response, message) && !isPublicError(error);
+    const words = message || undefined;
+    // In the place of an error that it does not know it puts one with words that the application chose, if any.
+    const isChosen = words !== undefined && !(error instanceof Error) && statusCode === 500;
+    const isItsAnswer =
+      String(response.statusCode) === String(statusCode) && response.body === words;
+    return expose === true && isItsAnswer && !isChosen && !isPublicError(error);
   }) === true;
 
 /** Tells the developer, for a failed request that has a response already. */
@@ -42,10 +45,8 @@ function trespassOf({ error, response }: Request): string | undefined {
   if (!(error instanceof Error) && typeof statusCode === "number") {
     return "a middleware further in put an object in the place of the error";
   }
-  return isItsText(response, message) && !isPublicError(error)
+  const isItsText = typeof message === "string" && message !== "" && response?.body === message;
+  return isItsText && !isPublicError(error)
     ? "a middleware further in answered an error with the error's own text"
     : undefined;
 }
-
-const isItsText = (response: Request["response"], message: unknown): boolean =>
-  typeof message === "string" && message !== "" && response?.body === message;

@@ -18,7 +18,7 @@ import {
 } from "@middy-hardening/core";
 import { attempt } from "./attempt.ts";
 import { type ErrorMap, INTERNAL } from "./failure.ts";
-import { hasForeignWords, tellOfForeignAnswer } from "./foreign-answer.ts";
+import { isForeignAnswer, tellOfForeignAnswer } from "./foreign-answer.ts";
 import { createGuard } from "./guard.ts";
 import { cleanError, hasResult, isMistakenForSuccess } from "./outcome.ts";
 import { publishCrash, SOURCE } from "./security-events.ts";
@@ -141,7 +141,7 @@ export function errorSanitizer(options: ErrorSanitizerOptions = {}): MiddlewareO
       try {
         const isAnswered = hasResult(request);
         if (isAnswered) tellOfForeignAnswer(request);
-        const isKept = isAnswered && !hasForeignWords(request);
+        const isKept = isAnswered && !isForeignAnswer(request);
         const pending = isKept ? guard.response(request) : guard.error(request);
         return pending === undefined
           ? settle(request, announcement)

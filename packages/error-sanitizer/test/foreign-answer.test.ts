@@ -4,7 +4,7 @@
  */
 import middy, { type Request } from "@middy/core";
 import { PublicError } from "@middy-hardening/core";
-import { httpEvent, invoke } from "@middy-hardening/testing";
+import { captureSecurityEvents, httpEvent, invoke } from "@middy-hardening/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 beforeEach(() => {
@@ -113,6 +113,18 @@ describe("words that a middleware further in took for public", () => {
     expect(await answerTo(error)).toEqual({ statusCode: 404, body: "No such order." });
   });
 
+  test("are problem details when there are none", async () => {
+    const wordless = (request: Request): void => {
+      (request as { error: unknown }).error = { statusCode: 500, message: undefined, expose: true };
+      request.response = { statusCode: 500, headers: {} };
+    };
+    using security = captureSecurityEvents();
+    const { statusCode, body } = await answerTo(new Error("Down."), wordless);
+    expect(statusCode).toBe(500);
+    expect(JSON.parse(body)).toMatchObject({ code: "internal_server_error" });
+    expect(security.events.map(({ name }) => name)).toEqual(["sys_crash"]);
+  });
+
   test("are kept when they are those that the application gave for all other errors", async () => {
     const answer = { statusCode: 500, body: "Try again later." };
     expect(await answerTo(new Error("Down."))).toEqual(answer);
@@ -121,6 +133,14 @@ describe("words that a middleware further in took for public", () => {
   test("are kept when a hook of the application's own chose them for an error that is not exposed", async () => {
     const error = withStatus({ statusCode: 404 });
     expect((await answerTo(error, answersItsText)).body).toBe("No row in orders_eu.");
+  });
+
+  test("are not looked for in an answer of another status", async () => {
+    const error = withStatus({ statusCode: 401, expose: true, message: "" });
+    const redirect = (request: Request): void => {
+      request.response = { statusCode: 302, headers: { location: "/sign-in" } };
+    };
+    expect((await answerTo(error, redirect)).statusCode).toBe(302);
   });
 
   test("do not exist of an error that cannot be read", async () => {
