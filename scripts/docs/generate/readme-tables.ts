@@ -38,17 +38,21 @@ export function readmeSection(
   return table && { text, table };
 }
 
-/** The table of one package for another page, or of all of them when no package is given. */
+/** What a table of all packages leaves to their own pages. */
+const DETAILS: readonly string[] = ["Detail", "Parameters"];
+
+/** The table of one package for another page, or a shorter one of all of them when no package is given. */
 export function repeatedTable(heading: Heading, owner: string, page: string): string {
-  const columns = SECTIONS[heading];
+  const columns: readonly string[] = SECTIONS[heading];
   if (owner !== "") return tableOf(columns, rowsFor(heading, owner, page));
+  const short = (row: Row): Row => row.filter((_, at) => !DETAILS.includes(columns[at] ?? ""));
   const all = packageNames().flatMap((name) =>
     rowsFor(heading, name, page).map((row) => [
+      ...short(row),
       `[${name}](${linkTo(readmeOf(name), page)})`,
-      ...row,
     ]),
   );
-  return tableOf(["Package", ...columns], all);
+  return tableOf([...short(columns), "Package"], all);
 }
 
 /** A row that says that there are none is for its own README. */
