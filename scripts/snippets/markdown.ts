@@ -53,6 +53,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   "snippet: continues": { code: "never" },
   "snippet: output": { code: "never" },
   "snippet: prints": { code: "always" },
+  "snippet: holds": { code: "always" },
   "snippet: file": { code: "may", value: "the file's path" },
   "snippet: not compiled": { code: "never", value: "the reason" },
   "command: setup": { code: "always" },

@@ -6,6 +6,8 @@ interface Part {
   readonly lines: Line[];
   /** Whether what it prints is shown in the page. */
   isShown: boolean;
+  /** Whether it asserts something. */
+  readonly holds?: boolean;
   /** The block that shows it. */
   shown?: Block;
 }
@@ -68,9 +70,10 @@ export function modulesOf({ path, blocks }: Page): PageModules {
     const output = directiveIn(block, "snippet: output");
     const continues = directiveIn(block, "snippet: continues");
     const skipped = directiveIn(block, "snippet: not compiled");
+    const holds = directiveIn(block, "snippet: holds");
 
     if (!isCode) {
-      for (const directive of [continues, output, skipped]) {
+      for (const directive of [continues, output, skipped, holds]) {
         if (directive === undefined) continue;
         const what = `"${directive.name}" is about a block of ts, and this one is ${block.language || "of no language"}.`;
         tell(directive.line, what, "Put it before the block that it is about.");
@@ -104,7 +107,11 @@ export function modulesOf({ path, blocks }: Page): PageModules {
     if (continues === undefined || current === undefined) {
       current = begin(file ?? `snippet-${block.line}.ts`);
     }
-    const part: Part = { lines: [...setup, ...block.lines], isShown: output !== undefined };
+    const part: Part = {
+      lines: [...setup, ...block.lines, ...(holds?.code ?? [])],
+      isShown: output !== undefined,
+      holds: holds !== undefined,
+    };
     current.parts.push(part);
     current.blocks++;
     if (output !== undefined) unshown = part;
@@ -120,7 +127,8 @@ export function modulesOf({ path, blocks }: Page): PageModules {
   return { modules, problems, notCompiled };
 }
 
-export const isRun = (module: Module): boolean => module.parts.some(({ isShown }) => isShown);
+export const isRun = (module: Module): boolean =>
+  module.parts.some(({ isShown, holds }) => isShown || holds);
 
 export const isTest = ({ file }: Module): boolean => file.endsWith(".test.ts");
 

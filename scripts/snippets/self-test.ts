@@ -81,6 +81,15 @@ Done.
 \`\`\`
 
 EXPECTED: fails when it is run: AssertionError
+<!-- snippet: holds
+import assert from "node:assert/strict";
+assert.equal(half, 4);
+-->
+\`\`\`ts
+const half = 6 / 2; // 4
+\`\`\`
+
+EXPECTED: fails when it is run: AssertionError
 <!-- snippet: file test/sum.test.ts -->
 \`\`\`ts
 import { expect, it } from "vitest";
