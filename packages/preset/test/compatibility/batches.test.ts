@@ -1,24 +1,44 @@
 /**
- * `@middy/sqs-partial-batch-failure` beside `harden()`: no record is lost, whoever takes it out.
+ * `@middy/sqs-partial-batch-failure` beside `harden()` and each of its middlewares: no record is lost, whoever takes it out.
  */
 import middy, { type MiddlewareObj } from "@middy/core";
 import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
+import { errorSanitizer } from "@middy-hardening/error-sanitizer";
 import { inputValidator } from "@middy-hardening/input-validator";
-import { payloadGuard } from "@middy-hardening/payload-guard";
+import { kmsDecryptor } from "@middy-hardening/kms-decryptor";
+import { payloadGuard, responseGuard } from "@middy-hardening/payload-guard";
+import { secretsLoader, secretsManager } from "@middy-hardening/secrets-loader";
+import { securityHeaders } from "@middy-hardening/security-headers";
+import { securityLogger } from "@middy-hardening/security-logger";
 import { captureOutput, invoke, sqsEvent } from "@middy-hardening/testing";
+import { timeoutGuard } from "@middy-hardening/timeout-guard";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { harden } from "../../src/index.ts";
+import { aws } from "./backends.ts";
 import { PLACES } from "./others.ts";
 
 const DEEP = `${"[".repeat(50)}${"]".repeat(50)}`;
 const record = z.object({ sku: z.string() });
 
-const OURS: Readonly<Record<string, () => unknown>> = {
+const REFUSING: Readonly<Record<string, () => unknown>> = {
   "harden()": () => harden(),
   "harden({ record })": () => harden({ record, eventSource: "sqs" }),
   payloadGuard: () => payloadGuard(),
   inputValidator: () => inputValidator({ record, eventSource: "sqs" }),
+};
+const OURS: typeof REFUSING = {
+  ...REFUSING,
+  errorSanitizer: () => errorSanitizer(),
+  securityLogger: () => securityLogger(),
+  responseGuard: () => responseGuard(),
+  securityHeaders: () => securityHeaders(),
+  timeoutGuard: () => timeoutGuard(),
+  secretsLoader: () =>
+    secretsLoader({
+      secrets: { apiKey: { from: secretsManager("api-key", { clientConfig: aws.clientConfig }) } },
+    }),
+  kmsDecryptor: () => kmsDecryptor({ fields: { "/card": {} }, clientConfig: aws.clientConfig }),
 };
 
 const skuOf = ({ body }: { body: unknown }): unknown =>
@@ -31,12 +51,11 @@ const shipAll = ({ Records }: { Records: { body: unknown }[] }): Promise<unknown
     }),
   );
 
-const cells = Object.entries(OURS).flatMap(([name, make]) =>
-  PLACES.map((place) => ({ name, place, make })),
-);
+const cellsOf = (ours: typeof OURS) =>
+  Object.entries(ours).flatMap(([name, make]) => PLACES.map((place) => ({ name, place, make })));
 
 async function failuresOf(
-  { place, make }: (typeof cells)[number],
+  { place, make }: ReturnType<typeof cellsOf>[number],
   bodies: readonly string[],
   handle: (event: never) => unknown = shipAll,
 ) {
@@ -59,17 +78,11 @@ async function failuresOf(
   return { failed: failed.toSorted(), error };
 }
 
-describe.each(cells)("sqs-partial-batch-failure $place $name", (cell) => {
+describe.each(cellsOf(OURS))("sqs-partial-batch-failure $place $name", (cell) => {
   test("a record that fails is delivered again, and no other", async () => {
     const { failed, error } = await failuresOf(cell, ['{"sku":"A-1"}', '{"sku":"sold-out"}']);
     expect(error).toBeUndefined();
     expect(failed).toEqual([1]);
-  });
-
-  test("a record that is refused and one that fails are both delivered again", async () => {
-    const { failed } = await failuresOf(cell, [DEEP, '{"sku":"A-1"}', '{"sku":"sold-out"}']);
-    // Further out it no longer finds the outcome of each: the whole batch is delivered again.
-    expect(failed).toEqual(cell.place === "before" ? [0, 1, 2] : [0, 2]);
   });
 
   test("a handler that throws loses no record", async () => {
@@ -77,5 +90,13 @@ describe.each(cells)("sqs-partial-batch-failure $place $name", (cell) => {
       throw new Error("Down.");
     });
     expect(failed).toEqual([0, 1]);
+  });
+});
+
+describe.each(cellsOf(REFUSING))("sqs-partial-batch-failure $place $name", (cell) => {
+  test("a record that is refused and one that fails are both delivered again", async () => {
+    const { failed } = await failuresOf(cell, [DEEP, '{"sku":"A-1"}', '{"sku":"sold-out"}']);
+    // Further out it no longer finds the outcome of each: the whole batch is delivered again.
+    expect(failed).toEqual(cell.place === "before" ? [0, 1, 2] : [0, 2]);
   });
 });

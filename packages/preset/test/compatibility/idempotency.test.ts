@@ -2,52 +2,22 @@
  * Powertools' `makeHandlerIdempotent` beside `harden()`, on DynamoDB: work is done once, and what is
  * answered from the store is as complete as what was answered first.
  */
-import type { AddressInfo } from "node:net";
-import { IdempotencyConfig } from "@aws-lambda-powertools/idempotency";
-import { DynamoDBPersistenceLayer } from "@aws-lambda-powertools/idempotency/dynamodb";
-import { makeHandlerIdempotent } from "@aws-lambda-powertools/idempotency/middleware";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { MiddlewareObj } from "@middy/core";
 import { timeoutGuard } from "@middy-hardening/timeout-guard";
-import dynalite from "dynalite";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { harden } from "../../src/index.ts";
+import { once } from "./backends.ts";
 import { fail, observe, post, serve } from "./observe.ts";
 import { PLACES } from "./others.ts";
 
-const database = dynalite({ createTableMs: 0 });
-await new Promise<void>((resolve) => database.listen(0, "127.0.0.1", resolve));
-const client = new DynamoDBClient({
-  endpoint: `http://127.0.0.1:${(database.address() as AddressInfo).port}`,
-  region: "eu-west-1",
-  credentials: { accessKeyId: "local", secretAccessKey: "local" },
-});
-await client.send(
-  new CreateTableCommand({
-    TableName: "orders",
-    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-    BillingMode: "PAY_PER_REQUEST",
-  }),
-);
-afterAll(() => {
-  client.destroy();
-  database.close();
-});
-
 const body = z.object({ sku: z.string().max(20) });
-
-const once = (): MiddlewareObj =>
-  makeHandlerIdempotent({
-    persistenceStore: new DynamoDBPersistenceLayer({ tableName: "orders", awsSdkV3Client: client }),
-    config: new IdempotencyConfig({ eventKeyJmesPath: "body", hashFunction: "sha256" }),
-  }) as unknown as MiddlewareObj;
 
 describe.each(PLACES)("makeHandlerIdempotent %s harden({ body })", (place) => {
   const deadline = timeoutGuard();
   const ours = harden({ body, timeoutGuard: deadline }) as unknown as MiddlewareObj[];
-  const chain = (): MiddlewareObj[] => (place === "before" ? [once(), ...ours] : [...ours, once()]);
+  const chain = (): MiddlewareObj[] =>
+    place === "before" ? [once("body"), ...ours] : [...ours, once("body")];
   const order = (name: string): unknown => post({ sku: `${place}-${name}` });
 
   test("a repeated request has the first one's answer, headers included, and the work is done once", async () => {
@@ -82,7 +52,7 @@ describe("a repeated request", () => {
   const lines = async (place: (typeof PLACES)[number], isPlugged: boolean) => {
     const deadline = timeoutGuard();
     const ours = harden({ timeoutGuard: deadline }) as unknown as MiddlewareObj[];
-    const chain = place === "before" ? [once(), ...ours] : [...ours, once()];
+    const chain = place === "before" ? [once("body"), ...ours] : [...ours, once("body")];
     const order = post({ sku: `${place}-${isPlugged}-line` });
     const plugin = isPlugged ? deadline.plugin : undefined;
     await observe(chain, order, serve, plugin);

@@ -11,8 +11,6 @@ import { captureLambdaHandler } from "@aws-lambda-powertools/tracer/middleware";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { MiddlewareObj } from "@middy/core";
 import httpCors from "@middy/http-cors";
-import httpErrorHandler from "@middy/http-error-handler";
-import httpJsonBodyParser from "@middy/http-json-body-parser";
 import httpRouter from "@middy/http-router";
 import inputOutputLogger from "@middy/input-output-logger";
 import ssm from "@middy/ssm";
@@ -235,40 +233,5 @@ describe("parser", () => {
     expect(lines).toEqual([
       expect.objectContaining({ outcome: "failed", event_source: "eventbridge" }),
     ]);
-  });
-});
-
-describe("orders that cannot work", () => {
-  test("http-error-handler after harden(): it answers with the error's text, and a warning says so", async () => {
-    const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
-    const notFound = async (): Promise<never> => {
-      throw Object.assign(new Error("No row in orders_eu."), { statusCode: 404 });
-    };
-    const theirs = httpErrorHandler({ logger: false });
-    const { status, body } = await observe(chainOf("after", harden(), theirs), post(), notFound);
-    expect({ status, body }).toEqual({ status: 404, body: "No row in orders_eu." });
-    expect(warned).toHaveBeenCalledWith(
-      expect.stringContaining("error-sanitizer: a middleware further in"),
-      "ErrorSanitizerWarning",
-    );
-    warned.mockRestore();
-    const kept = await observe(chainOf("before", harden(), theirs), post(), notFound);
-    expect(kept.payload).not.toContain("orders_eu");
-  });
-
-  test("http-json-body-parser after harden({ body }): the parser refuses what is parsed already", async () => {
-    const chain = chainOf("after", harden({ body }), httpJsonBodyParser());
-    expect((await observe(chain, post())).status).toBe(422);
-  });
-
-  test("http-json-body-parser before harden(): every body is refused, and a warning says why", async () => {
-    const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
-    const { status } = await observe(chainOf("before", harden(), httpJsonBodyParser()), post());
-    expect(status).toBe(400);
-    expect(warned).toHaveBeenCalledWith(
-      expect.stringContaining("payload-guard: the body"),
-      "PayloadGuardWarning",
-    );
-    warned.mockRestore();
   });
 });
