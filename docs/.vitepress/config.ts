@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type DefaultTheme, defineConfig } from "vitepress";
+import { type DefaultTheme, defineConfig, type MarkdownRenderer } from "vitepress";
 import { anchorOf } from "../../scripts/docs/anchors.ts";
 import { repositoryUrl, root } from "../../scripts/docs/repository.ts";
 import { siteLinks } from "./links.ts";
@@ -29,6 +29,15 @@ function sidebar(): DefaultTheme.SidebarItem[] {
   return [...written.filter(({ items }) => items.length > 0), api];
 }
 
+/** Braces in text and in code between backticks are what they are, and no expression of Vue. */
+function plainBraces({ renderer }: MarkdownRenderer): void {
+  for (const name of ["text", "code_inline"]) {
+    const rule = renderer.rules[name];
+    if (rule === undefined) continue;
+    renderer.rules[name] = (...parameters) => rule(...parameters).replaceAll("{{", "&#123;&#123;");
+  }
+}
+
 export default defineConfig({
   title: "middy-hardening",
   description: "Middlewares for Middy that harden AWS Lambda functions at run time.",
@@ -43,6 +52,7 @@ export default defineConfig({
     config: (markdown) => {
       siteLinks(markdown);
       siteTables(markdown);
+      plainBraces(markdown);
     },
   },
   themeConfig: {
