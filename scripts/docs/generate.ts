@@ -12,17 +12,21 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { undocumented } from "./generate/catalogue.ts";
 import { wrongDefaults } from "./generate/defaults.ts";
+import { factsOf } from "./generate/facts.ts";
 import { optionInterfacesOf, optionTable } from "./generate/options.ts";
 import { repeatedTable } from "./generate/readme-tables.ts";
 import { packageNames } from "./generate/source.ts";
 
 type Generator = (page: string, ...args: readonly string[]) => string;
 
+/** Packages that are no middleware: nobody is refused by them. */
+const NO_MIDDLEWARES = ["core", "testing"];
+
 const isCheck = process.argv.includes("--check");
 const problems: string[] = [];
-/** The interfaces that have a table in a README of their package. */
-const inReadme = new Set<string>();
-let blocks = 0;
+/** The pages that have a table of an interface of options. */
+const pagesOf = new Map<string, readonly string[]>();
+let parts = 0;
 
 const generators: Readonly<Record<string, Generator>> = {
   options(page, owner = "", name = "") {
@@ -31,50 +35,74 @@ const generators: Readonly<Record<string, Generator>> = {
     if (!optionInterfacesOf(owner).includes(name)) {
       problems.push(`${page}: ${owner} has no options ${name} of their own.`);
     }
-    if (page.startsWith(`packages/${owner}/`)) inReadme.add(name);
+    pagesOf.set(name, [...(pagesOf.get(name) ?? []), page]);
     return table.markdown;
   },
   errors: (page, owner = "") => repeatedTable("Errors", owner, page),
   events: (page, owner = "") => repeatedTable("Security events", owner, page),
 };
 
-const BLOCK = /^<!-- generated: (\S+) ?(.*?) -->\n[\s\S]*?^<!-- end of generated -->$/gm;
-
-const pages = [
-  ...globSync("docs/**/*.md", { exclude: (name) => /node_modules|docs\/api/.test(name) }),
-  ...globSync("packages/*/*.md"),
-  "README.md",
-];
-for (const page of pages.sort()) {
-  const text = readFileSync(page, "utf8");
-  const fresh = text.replace(BLOCK, (_, name: string, args: string) => {
-    const generate = generators[name];
-    blocks += 1;
-    if (generate === undefined) problems.push(`${page}: nothing generates "${name}".`);
-    const content = generate?.(page, ...args.split(" "));
-    return `<!-- generated: ${`${name} ${args}`.trim()} -->\n\n${content}\n\n<!-- end of generated -->`;
-  });
-  if (fresh === text) continue;
-  if (isCheck)
-    problems.push(`${page}: a generated part is not up to date: run "npm run generate".`);
-  else writeFileSync(page, fresh);
+for (const page of globSync([
+  "docs/*.md",
+  "docs/[!.]*/**/*.md",
+  "packages/*/*.md",
+  "*.md",
+]).sort()) {
+  if (!/node_modules|^docs\/api/.test(page)) refresh(page);
 }
-
 for (const owner of packageNames()) {
-  problems.push(...wrongDefaults(owner));
-  for (const name of optionInterfacesOf(owner)) {
-    if (!inReadme.has(name)) {
-      problems.push(
-        `packages/${owner}/README.md: no table of ${name}: "generated: options ${owner} ${name}".`,
-      );
-    }
-  }
+  problems.push(...wrongDefaults(owner), ...optionsWithoutTable(owner));
+  if (owner !== "preset" && owner !== "testing") problems.push(...undocumented(owner));
 }
 
-for (const owner of packageNames()) {
-  if (!["preset", "testing"].includes(owner)) problems.push(...undocumented(owner));
+const facts = packageNames().map(factsOf);
+const counts = {
+  parts,
+  options: pagesOf.size,
+  codes: facts.flatMap(({ codes }) => codes).length,
+  events: facts.flatMap(({ events }) => events).length,
+  messages: facts.flatMap(({ sentences }) => sentences).length,
+};
+// A check that sees nothing finds nothing.
+for (const [name, count] of Object.entries(counts)) {
+  if (count === 0) problems.push(`No ${name} were found, so none were checked.`);
 }
-
 for (const problem of problems) console.error(problem);
-console.log(`generated: ${blocks} parts, ${problems.length} problems`);
-process.exitCode = problems.length === 0 && blocks > 0 ? 0 : 1;
+const told = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+console.log(`generated: ${told.join(", ")}, ${problems.length} problems`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+function refresh(page: string): void {
+  const text = readFileSync(page, "utf8");
+  const before = parts;
+  const fresh = text.replace(
+    /^<!-- generated: (\S+) ?(.*?) -->\n[\s\S]*?^<!-- end of generated -->$/gm,
+    (part, name: string, args: string) => {
+      parts += 1;
+      const generate = generators[name];
+      if (generate !== undefined) {
+        const begin = `<!-- generated: ${`${name} ${args}`.trim()} -->`;
+        const content = generate(page, ...args.split(" "));
+        return `${begin}\n\n${content}\n\n<!-- end of generated -->`;
+      }
+      problems.push(`${page}: nothing generates "${name}".`);
+      return part;
+    },
+  );
+  const begun = text.match(/^<!-- generated: /gm)?.length ?? 0;
+  if (begun !== parts - before) problems.push(`${page}: a generated part does not end.`);
+  else if (fresh !== text && isCheck) {
+    problems.push(`${page}: a generated part is not up to date: run "npm run generate".`);
+  } else if (fresh !== text) writeFileSync(page, fresh);
+}
+
+/** A page of the package itself has a table of each, and so has that of a middleware. */
+function optionsWithoutTable(owner: string): string[] {
+  const wanted = [`packages/${owner}/`];
+  if (!NO_MIDDLEWARES.includes(owner)) wanted.push(`docs/middlewares/${owner}.md`);
+  return optionInterfacesOf(owner).flatMap((name) =>
+    wanted
+      .filter((place) => !pagesOf.get(name)?.some((page) => page.startsWith(place)))
+      .map((place) => `${place}: no table of ${name} ("generated: options ${owner} ${name}").`),
+  );
+}
