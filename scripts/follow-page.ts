@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { freePort } from "./runtime/free-port.ts";
 import { type Block, directiveIn, type Line, parsePage } from "./snippets/markdown.ts";
 import { comparable } from "./snippets/outputs.ts";
+import { startServer } from "./snippets/server.ts";
 
 /** A step of a page that cannot be followed. */
 class PageError extends Error {
@@ -28,7 +29,7 @@ export async function followPage(
 ): Promise<number> {
   const { blocks } = parsePage(path, readFileSync(path, "utf8"));
   const port = await freePort();
-  const env = { ...environment, PORT: String(port), NO_COLOR: "1" };
+  const env = { ...environment, NO_COLOR: "1" };
   let where = folder;
   let commands = 0;
   let end: (() => void) | undefined;
@@ -43,7 +44,7 @@ export async function followPage(
       const text = textOf(block.lines).replaceAll("localhost:3000", `localhost:${port}`);
       commands++;
       if (/^npm start\b/.test(text)) {
-        end = await start(path, block.line, where, env, port);
+        end = await startServer(where, env, port);
         continue;
       }
       const ran = await runShell(path, block.line, text, where, env);
@@ -93,35 +94,6 @@ async function runShell(
   if (status !== 0) throw new PageError(page, line, `the commands fail.\n${text}\n${output}`);
   const [before = "", after = ""] = output.split(`${MARK}\n`);
   return { output: before, where: after.trim() };
-}
-
-/** Starts a server that runs until the page is at its end. */
-async function start(
-  page: string,
-  line: number,
-  cwd: string,
-  env: Readonly<Record<string, string | undefined>>,
-  port: number,
-): Promise<() => void> {
-  const server = spawn("npm", ["start"], {
-    cwd,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  let output = "";
-  await new Promise<void>((resolve, reject) => {
-    for (const stream of [server.stdout, server.stderr]) {
-      stream.on("data", (chunk: Buffer) => {
-        output += chunk;
-        if (output.includes(`:${port}`)) resolve();
-      });
-    }
-    server.once("close", () => reject(new PageError(page, line, `npm start ended.\n${output}`)));
-  });
-  return () => {
-    if (server.exitCode === null && server.pid !== undefined) process.kill(-server.pid, "SIGTERM");
-  };
 }
 
 /** What a page shows of an output is a part of it, line by line in this order. */

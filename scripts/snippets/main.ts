@@ -8,10 +8,11 @@
  */
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Commands, checkCommands, checkProse } from "./commands.ts";
+import { type Commands, checkCommands } from "./commands.ts";
 import { compile, makeFolder, write } from "./compile.ts";
 import { checkData, isParsed } from "./data.ts";
 import { checkInstalls } from "./installs.ts";
+import { checkProse } from "./known-commands.ts";
 import { type Problem, parsePage } from "./markdown.ts";
 import { isRun, isTest, modulesOf } from "./modules.ts";
 import { type Correction, runModules } from "./outputs.ts";
