@@ -4,21 +4,12 @@
  * @module
  */
 
-const TAB = 0x09;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const SPACE = 0x20;
 const QUOTE = 0x22;
-const PLUS = 0x2b;
 const COMMA = 0x2c;
-const MINUS = 0x2d;
-const NINE = 0x39;
 const COLON = 0x3a;
-const CAPITAL_E = 0x45;
 const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
-const SMALL_E = 0x65;
 const SMALL_F = 0x66;
 const SMALL_N = 0x6e;
 const SMALL_T = 0x74;
@@ -31,11 +22,24 @@ const WINDOW_LENGTH = 8_192;
 /** More than any text has: V8's longest string is 2^29 - 24. As a small integer it keeps the counting fast. */
 const NO_LIMIT = 2 ** 30 - 1;
 
-/** Escaped quotes nearer to each other than this are cheaper to step over than to leap to. */
-const NEAR = 20;
+/** By character: whether it is of a number or between tokens, where nothing is counted. */
+const IS_FILLING = new Uint8Array(256);
+for (const character of Buffer.from("+-.0123456789Ee \t\n\r")) IS_FILLING[character] = 1;
 
-/** Units to step over before trying to leap again. */
-const STEPS = 256;
+/** Units in which the end of a string is looked for before `indexOf` is called, which costs as much as 20. */
+const FIRST_REACH = 8;
+
+/** The same behind an escaped quote: where there is one, the next is not far. */
+const NEXT_REACH = 32;
+
+/** Escaped quotes nearer to each other than this are cheaper to step over than to find. */
+const NEAR = 6;
+
+/** Units to step over behind each. */
+const STEPS = 8;
+
+/** In the place of where a string began. */
+const NONE = -1;
 
 /** What a JSON text may hold: whole numbers or `Infinity`. */
 export interface StructureLimits {
@@ -82,127 +86,213 @@ function isTooShortToExceed(text: string, limits: StructureLimits): boolean {
 }
 
 /**
- * The part of the text that is being scanned, as UTF-16 units: an element of a typed array is read
- * in a third of the time of `charCodeAt`. All invocations of the process share it, which is safe
- * because a scan is synchronous, calls nothing of the application and fills it before reading it.
+ * The part of the text that is being scanned, one byte for a UTF-16 unit: what is beyond U+00FF, and so has
+ * no meaning in JSON, is 255 there. An element of a typed array is read in a third of the time of
+ * `charCodeAt`. All invocations of the process share it, which is safe because a scan is synchronous,
+ * calls nothing of the application and fills it before reading it.
  */
-const windowBytes = Buffer.from(new ArrayBuffer(2 * (WINDOW_LENGTH + 1)));
-const window = new Uint16Array(windowBytes.buffer);
+const window = Buffer.from(new ArrayBuffer(WINDOW_LENGTH + 8));
+const clampedWindow = new Uint8ClampedArray(window.buffer);
+const words = new DataView(window.buffer);
+
+/** Where a part of the text is written that has units beyond U+00FF. */
+const wideBytes = Buffer.from(new ArrayBuffer(2 * WINDOW_LENGTH));
+const wideUnits = new Uint16Array(wideBytes.buffer);
+
+/** V8 knows at once that a string of bytes has no match, which most texts are. */
+const WIDE = /[^\0-\xff]/;
 
 /** Copies the text from `base` on into the window, puts a quote behind it, and gives the units copied. */
 function fillWindow(text: string, base: number): number {
   const part = text.slice(base, base + WINDOW_LENGTH);
-  windowBytes.write(part, "utf16le");
-  window[part.length] = QUOTE; // Where the loops over digits and spaces stop without counting.
-  return part.length;
+  const { length } = part;
+  if (WIDE.test(part)) {
+    wideBytes.write(part, "utf16le");
+    clampedWindow.set(wideUnits.subarray(0, length));
+  } else {
+    window.write(part, "latin1");
+  }
+  window[length] = QUOTE; // Where the loops stop without counting.
+  return length;
+}
+
+/**
+ * Where the next quote of the window stands from `start` on. One that is not before `end` may be left
+ * out: then it is a place from `end` on, up to which there is no quote.
+ *
+ * Four units are read at once, by which strings with escapes take two thirds of the time: where a byte is a
+ * quote `word` has a zero byte, and the subtraction sets the highest bit of that.
+ */
+function nextQuote(start: number, end: number): number {
+  let at = start;
+  while (at < end) {
+    const word = words.getInt32(at, true) ^ 0x22222222;
+    const zeros = (word - 0x01010101) & ~word & 0x80808080;
+    // The lowest one is a quote; those above it may be set by what the subtraction borrowed.
+    if (zeros !== 0) return at + ((31 - Math.clz32(zeros & -zeros)) >> 3);
+    at += 4;
+  }
+  return at;
+}
+
+/** What a scan knows between two windows. */
+interface Progress {
+  /** The place in the text up to which it has come. */
+  at: number;
+  /** Where the string began that is open there, or {@link NONE}. */
+  stringStart: number;
+  depth: number;
+  keys: number;
+  /** How many commas the innermost container may still have. */
+  commas: number;
+  /** The same for each container around it. */
+  readonly outer: number[];
 }
 
 /**
  * One pass over the text, without recursion and linear whatever the text: strings are left by
  * leaps from quote to quote, and no leap or step goes back. The only thing that grows is the stack
  * of open containers, up to `maxDepth`.
- *
- * The scan ends at the first character that no JSON text has outside strings, since a parser ends
- * there too; so text and binary data that merely begin like JSON pass. It is one function because
- * a call for each token would take longer than the token.
  */
 function scan(text: string, limits: StructureLimits): keyof StructureLimits | undefined {
-  const { maxDepth, maxKeys, maxStringLength } = limits;
   const maxCommas = Math.min(limits.maxArrayLength, NO_LIMIT) - 1;
-  const { length } = text;
+  const progress: Progress = {
+    at: 0,
+    stringStart: NONE,
+    depth: 0,
+    keys: 0,
+    commas: NO_LIMIT,
+    outer: [],
+  };
+  while (progress.at < text.length) {
+    const exceeded = scanWindow(text, progress, limits, maxCommas);
+    if (exceeded !== undefined) return exceeded;
+  }
+  return undefined;
+}
+
+/**
+ * Scans the part of the text that fits into a window, and more where a string goes on behind it.
+ *
+ * The scan ends at the first character that no JSON text has outside strings, since a parser ends
+ * there too; so text and binary data that merely begin like JSON pass. It is one function because a call
+ * for each token would take longer than the token, and one for each window because V8 optimizes a function
+ * that is called often better than one that loops for long (flat JSON of 6 MB: by a third).
+ */
+function scanWindow(
+  text: string,
+  progress: Progress,
+  limits: StructureLimits,
+  maxCommas: number,
+): keyof StructureLimits | undefined {
+  const { maxDepth, maxKeys, maxStringLength } = limits;
+  const { at: base, outer } = progress;
+  let { stringStart, depth, keys, commas } = progress;
   const units = window;
-  /** For each container around the innermost: how many commas it may still have. */
-  const outer: number[] = [];
-  let depth = 0;
-  let keys = 0;
-  let commas = NO_LIMIT;
-  // The window shows the text from `base` on; `at` is a place in the window.
-  let base = 0;
-  while (base < length) {
-    let filled = fillWindow(text, base);
-    let at = 0;
-    while (at < filled) {
-      let unit = units[at++] as number;
-      // Digits, minus and point (and the solidus, which no JSON text has there).
-      while (unit >= MINUS && unit <= NINE) unit = units[at++] as number;
-      switch (unit) {
-        case QUOTE: {
-          if (at > filled) {
-            at = filled; // The quote behind the window.
+  const filled = fillWindow(text, base);
+  /** A place in the window; behind it, once a string has led there. */
+  let at = 0;
+  while (at < filled) {
+    if (stringStart !== NONE) {
+      let from = at;
+      let reach = FIRST_REACH;
+      let isOver = true;
+      for (;;) {
+        const end = Math.min(at + reach, filled);
+        at = nextQuote(at, end);
+        if (at >= end) {
+          at = text.indexOf('"', base + at) - base;
+          if (at < 0) {
+            at = text.length - base; // It never ends.
             break;
           }
-          const start = base + at;
-          let from = start;
-          let end: number;
-          for (;;) {
-            end = text.indexOf('"', from);
-            if (end === -1) end = length;
-            let escapes = end;
-            while (escapes > from && text.charCodeAt(escapes - 1) === BACKSLASH) escapes--;
-            if ((end - escapes) % 2 === 0 || end === length) break;
-            const isNear = end - from < NEAR;
-            from = end + 1;
-            if (!isNear) continue;
-            at = from - base;
-            if (at >= filled) {
-              base = from;
-              filled = fillWindow(text, base);
-              at = 0;
-            }
-            const last = Math.min(at + STEPS, filled);
-            while (at < last && (unit = units[at] as number) !== QUOTE) {
-              at += unit === BACKSLASH ? 2 : 1;
-            }
-            from = base + at;
+        }
+        // Behind an odd number of backslashes, a quote is a part of the string.
+        let escapes = at;
+        if (at < filled) while (escapes > from && units[escapes - 1] === BACKSLASH) escapes--;
+        else while (escapes > from && text.charCodeAt(base + escapes - 1) === BACKSLASH) escapes--;
+        if ((at - escapes) % 2 === 0) break;
+        at++;
+        if (at - from < NEAR) {
+          let last = Math.min(at + STEPS, filled);
+          let unit = 0;
+          while (at < last && (unit = units[at] as number) !== QUOTE) {
+            at += unit === BACKSLASH ? 2 : 1;
+            if (unit === BACKSLASH && units[at - 1] === QUOTE) last = Math.min(at + STEPS, filled);
           }
-          if (end - start > maxStringLength) return "maxStringLength";
-          at = end + 1 - base;
+        }
+        if (at >= filled) {
+          isOver = false;
           break;
         }
-        case COLON:
-          if (++keys > maxKeys) return "maxKeys";
-          break;
-        case COMMA:
-          if (--commas < 0) return "maxArrayLength";
-          break;
-        case OPEN_OBJECT:
-          outer[depth] = commas;
-          commas = NO_LIMIT;
-          if (++depth > maxDepth) return "maxDepth";
-          break;
-        case OPEN_ARRAY:
-          outer[depth] = commas;
-          commas = maxCommas;
-          if (++depth > maxDepth) return "maxDepth";
-          // An only element has no comma: where no element is allowed, it must be looked for.
-          if (commas < 0 && !/^\s*\]/.test(text.slice(base + at))) return "maxArrayLength";
-          break;
-        case CLOSE_OBJECT:
-        case CLOSE_ARRAY:
-          if (depth > 0) commas = outer[--depth] as number;
-          break;
-        case SMALL_T:
-        case SMALL_N:
-          at += 3; // true, null: a parser reads no further when it is another word.
-          break;
-        case SMALL_F:
-          at += 4; // false
-          break;
-        case TAB:
-        case LINE_FEED:
-        case CARRIAGE_RETURN:
-        case SPACE:
-          while (units[at] === SPACE) at++;
-          break;
-        case PLUS:
-        case CAPITAL_E:
-        case SMALL_E:
-          break; // Of a number.
-        default:
-          return undefined;
+        from = at;
+        reach = NEXT_REACH;
       }
+      if (base + at - stringStart > maxStringLength) return "maxStringLength";
+      if (!isOver) break;
+      stringStart = NONE;
+      if (++at >= filled) break;
+      // Here, and not as a token of its own: 9 % less for objects of short members.
+      if (units[at] === COLON) {
+        if (++keys > maxKeys) return "maxKeys";
+        at++;
+      }
+      continue;
     }
-    base += at;
+    let unit = units[at++] as number;
+    // Four for each turn: 13 % less for numbers, and for spaces.
+    while (IS_FILLING[unit] === 1) {
+      unit = units[at++] as number;
+      if (IS_FILLING[unit] !== 1) break;
+      unit = units[at++] as number;
+      if (IS_FILLING[unit] !== 1) break;
+      unit = units[at++] as number;
+      if (IS_FILLING[unit] !== 1) break;
+      unit = units[at++] as number;
+    }
+    switch (unit) {
+      case QUOTE:
+        if (at <= filled) stringStart = base + at;
+        else at = filled; // The quote behind the window.
+        break;
+      case COLON:
+        if (++keys > maxKeys) return "maxKeys";
+        break;
+      case COMMA:
+        if (--commas < 0) return "maxArrayLength";
+        break;
+      case OPEN_OBJECT:
+        outer[depth] = commas;
+        commas = NO_LIMIT;
+        if (++depth > maxDepth) return "maxDepth";
+        break;
+      case OPEN_ARRAY:
+        outer[depth] = commas;
+        commas = maxCommas;
+        if (++depth > maxDepth) return "maxDepth";
+        // An only element has no comma: where no element is allowed, it must be looked for.
+        if (commas < 0 && !/^\s*\]/.test(text.slice(base + at))) return "maxArrayLength";
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_ARRAY:
+        if (depth > 0) commas = outer[--depth] as number;
+        break;
+      case SMALL_T:
+      case SMALL_N:
+        at += 3; // true, null: a parser reads no further when it is another word.
+        break;
+      case SMALL_F:
+        at += 4; // false
+        break;
+      default:
+        progress.at = text.length;
+        return undefined;
+    }
   }
+  progress.at = base + at;
+  progress.stringStart = stringStart;
+  progress.depth = depth;
+  progress.keys = keys;
+  progress.commas = commas;
   return undefined;
 }

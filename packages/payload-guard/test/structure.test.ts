@@ -105,6 +105,14 @@ describe("arrays", () => {
 });
 
 describe("strings", () => {
+  /** What `[{"a":"..."}]` just keeps. */
+  const exact = (maxStringLength: number) => ({
+    maxDepth: 2,
+    maxKeys: 1,
+    maxArrayLength: 2,
+    maxStringLength,
+  });
+
   it("lets 65,536 characters pass and refuses one more, in a value and in a key", async () => {
     expect(await post(JSON.stringify(["x".repeat(65_536)]))).toMatchObject(accepted);
     expect(await post(JSON.stringify(["x".repeat(65_537)]))).toMatchObject({
@@ -124,6 +132,17 @@ describe("strings", () => {
   it("counts characters, not bytes", async () => {
     expect(await post('["日本語"]', { maxStringLength: 3 })).toMatchObject(accepted);
     expect(await post('["日本語"]', { maxStringLength: 2 })).toMatchObject(tooLongString);
+  });
+
+  it("takes no other character for a quote, a backslash or a bracket whose code ends alike", async () => {
+    const look = [..."\u0122\u025c\u015b\u017b\u013a\u012c\u045d\u047d"].join("");
+    for (const text of [look, `\u00e9${look}`, look.repeat(2_000)]) {
+      const inString = JSON.stringify([{ a: text }]);
+      expect(exceededLimit(inString, exact(text.length))).toBeUndefined();
+      expect(exceededLimit(inString, exact(text.length - 1))).toBe("maxStringLength");
+      // Outside a string there is no such JSON: the parser ends there, and so does the scan.
+      expect(exceededLimit(`[[1],${text}[[[[`, exact(1))).toBeUndefined();
+    }
   });
 
   it("refuses a string that never ends", async () => {
@@ -249,6 +268,8 @@ describe("the work of the scan", () => {
     ["escaped quotes far apart", `["${`${"x".repeat(50)}\\"`.repeat(2_000)}"]`],
     ["backslashes before quotes", `["${`${"\\\\".repeat(40)}\\"`.repeat(1_000)}"]`],
     ["escaped quotes just at the edge", `["${`${"x".repeat(19)}\\"`.repeat(5_000)}"]`],
+    ["escaped quotes very near", `["${'x\\"'.repeat(30_000)}"]`],
+    ["escaped quotes a window apart", `["${`${"x".repeat(8_190)}\\"`.repeat(12)}"]`],
     ["short strings", `[${'"a",'.repeat(25_000)}1]`],
     ["a string that never ends", `["${'x\\"'.repeat(30_000)}`],
     ["numbers", `[${"1234567,".repeat(12_500)}1]`],

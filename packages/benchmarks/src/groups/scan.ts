@@ -39,8 +39,9 @@ function jsonOf(kind: string, bytes: number): string {
     elements.push(text);
     length += text.length + 1;
   }
-  // Flattened: the runtime's own events are no ropes either.
-  return Buffer.from(`[${elements.join(",")}]`).toString();
+  // Out of a JSON text, as the runtime's events are. What a Buffer gives of more than a megabyte that is not
+  // ASCII has two bytes for each character, and is a third slower to scan.
+  return JSON.parse(JSON.stringify(`[${elements.join(",")}]`));
 }
 
 /** Every limit far off, but none so far that the length of the text alone is proof: all is scanned. */
