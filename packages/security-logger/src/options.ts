@@ -14,8 +14,8 @@ import { isSourceIpForm, type SourceIpForm } from "./source-ip.ts";
 /** What {@link securityLogger} logs, how, and through what. */
 export interface SecurityLoggerOptions {
   /**
-   * A Powertools Logger whose service name, persistent attributes, formatter and level the lines take over (see
-   * "Levels"). Default: none: lines are those of a Logger set up by Powertools' environment variables.
+   * A Powertools Logger whose service name, persistent attributes, formatter and level the lines take over.
+   * Default: none: lines are those of a Logger set up by Powertools' environment variables.
    */
   readonly logger?: Logger | undefined;
   /**
