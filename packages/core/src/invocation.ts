@@ -62,15 +62,18 @@ export function invocationOf(request: RequestLike): Invocation {
  * Makes the invocation known by its context until it ends; the inner one of nested Middy handlers
  * joins the outer one.
  *
- * @returns what ends it.
+ * @returns the context to end it with; `undefined` when it is not for this request to do so.
  */
-export function beginInvocation(request: RequestLike): () => void {
+export function beginInvocation(request: RequestLike): object | undefined {
   const { context } = request;
-  if (Object(context) !== context || underWay.has(context)) return () => {};
+  if (Object(context) !== context || underWay.has(context)) return undefined;
   underWay.set(context, invocationOf(request));
-  return () => {
-    underWay.delete(context);
-  };
+  return context;
+}
+
+/** Forgets the invocation of a context. */
+export function endInvocation(context: object): void {
+  underWay.delete(context);
 }
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
@@ -82,8 +85,9 @@ function readInvocation(request: RequestLike): Invocation {
   const requestId = textOf(context?.awsRequestId);
   const functionName = textOf(context?.functionName);
   const functionVersion = textOf(context?.functionVersion);
-  const common = { requestId, functionName, functionVersion, eventSource };
-  return isHttpSource(eventSource) ? { ...common, http: readHttp(event as HttpFields) } : common;
+  if (!isHttpSource(eventSource)) return { requestId, functionName, functionVersion, eventSource };
+  const http = readHttp(event as HttpFields);
+  return { requestId, functionName, functionVersion, eventSource, http };
 }
 
 /** The fields of the HTTP events, of which each source has some. */

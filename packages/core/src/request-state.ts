@@ -15,15 +15,22 @@ import type { Settlement } from "./settlement.ts";
 const STATE = Symbol.for("middy-hardening.state");
 
 interface RequestState {
-  invocation?: Invocation;
-  settlement?: Settlement;
-  response?: HttpResponse;
-  exclusion?: Exclusion;
+  invocation: Invocation | undefined;
+  settlement: Settlement | undefined;
+  response: HttpResponse | undefined;
+  exclusion: Exclusion | undefined;
   /** Whether a hook of the suite has completed the answer, or left the failure, of such an event. */
-  isBatchCompleted?: boolean;
+  isBatchCompleted: boolean;
 }
 
 /** The state of a Middy request, empty at first. */
 export function stateOf(request: object): RequestState {
-  return ((request as { [STATE]?: RequestState })[STATE] ??= {});
+  // With all its members from the start: an object that grows is moved as it does.
+  return ((request as { [STATE]?: RequestState })[STATE] ??= {
+    invocation: undefined,
+    settlement: undefined,
+    response: undefined,
+    exclusion: undefined,
+    isBatchCompleted: false,
+  });
 }

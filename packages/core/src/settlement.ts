@@ -9,8 +9,8 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { onTermination } from "./durable-execution.ts";
-import { beginInvocation } from "./invocation.ts";
+import { isDurable, onTermination } from "./durable-execution.ts";
+import { beginInvocation, endInvocation } from "./invocation.ts";
 import { noteBeginning, noteEnd, tellOfLostTrigger } from "./other-middlewares.ts";
 import { stateOf } from "./request-state.ts";
 
@@ -32,12 +32,12 @@ export interface Settlement {
   readonly late: SettlementTask[];
   /** How the outermost looks at an answer, when its `after` does not run. */
   readonly review: Review | undefined;
-  /** Ends what began with the first announcement. */
-  readonly end: () => void;
+  /** By which the invocation that began with the first announcement is ended, if it did. */
+  readonly context: object | undefined;
   /** Whether the tasks have run. */
   hasRun: boolean;
   /** How a durable execution ended the invocation without the pipeline: that outcome stands. */
-  termination?: "failed" | "suspended";
+  termination: "failed" | "suspended" | undefined;
 }
 
 /**
@@ -50,10 +50,20 @@ export function atSettlement(request: Request, task: SettlementTask, review?: Re
     state.settlement.announced.push(task);
     return;
   }
-  const end = beginInvocation(request);
-  const settlement: Settlement = { announced: [task], late: [], review, end, hasRun: false };
+  const settlement: Settlement = {
+    announced: [task],
+    late: [],
+    review,
+    context: beginInvocation(request),
+    hasRun: false,
+    termination: undefined,
+  };
   state.settlement = settlement;
   noteBeginning(request);
+  if (isDurable(request.context)) settleAtTermination(request, settlement);
+}
+
+function settleAtTermination(request: Request, settlement: Settlement): void {
   onTermination(request.context, (error) => {
     if (settlement.hasRun) return;
     settlement.termination = error === undefined ? "suspended" : "failed";
@@ -79,7 +89,9 @@ export function settle(request: Request, task: SettlementTask): void {
   if (settlement === undefined) task(request);
   else if (settlement.termination !== undefined) return;
   else if (settlement.announced[0] === task) settleNow(request);
-  else if (!settlement.announced.concat(settlement.late).includes(task)) settlement.late.push(task);
+  else if (!settlement.announced.includes(task) && !settlement.late.includes(task)) {
+    settlement.late.push(task);
+  }
 }
 
 /**
@@ -116,16 +128,21 @@ export function settleEarly(request: Request): void | Promise<void> {
 
 /** @returns what the tasks threw. */
 function run(request: Request, settlement: Settlement): readonly unknown[] {
+  const { late, announced, context } = settlement;
   settlement.hasRun = true;
   const errors: unknown[] = [];
-  for (const task of [...settlement.late, ...settlement.announced.toReversed()]) {
+  const attempt = (task: SettlementTask): void => {
     try {
       task(request);
     } catch (error) {
       errors.push(error);
     }
+  };
+  late.forEach(attempt);
+  for (let index = announced.length - 1; index >= 0; index--) {
+    attempt(announced[index] as SettlementTask);
   }
-  settlement.end();
+  if (context !== undefined) endInvocation(context);
   noteEnd(request);
   tellOfLostTrigger(request);
   return errors;

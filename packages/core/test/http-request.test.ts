@@ -52,6 +52,11 @@ describe("mediaType", () => {
     expect(typeOf(" text/plain ")).toBe("text/plain");
   });
 
+  it("is what is declared, when that is nothing but a type", () => {
+    expect(typeOf("application/json")).toBe("application/json");
+    expect(typeOf("application/problem+json")).toBe("application/problem+json");
+  });
+
   it("is empty when none is declared", () => {
     expect(mediaType({ headers: {} })).toBe("");
     expect(typeOf("")).toBe("");
