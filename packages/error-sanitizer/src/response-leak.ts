@@ -19,8 +19,10 @@ export function findResponseLeak(request: Request): LeakKind | undefined {
   // What is no response to the suite may still be one to the gateway.
   const response: HttpResponse = ownResponse(request) ?? wholeBody(request.response);
   const { headers, multiValueHeaders, cookies, statusDescription } = response;
-  // As JSON, since that is how they leave.
-  const head = JSON.stringify([headers, multiValueHeaders, cookies, statusDescription]);
+  const head =
+    textHeaders(headers, multiValueHeaders ?? cookies ?? statusDescription) ??
+    // As JSON, since that is how they leave.
+    JSON.stringify([headers, multiValueHeaders, cookies, statusDescription]);
   const body = bodyText(response) ?? "";
   // Together, as long as it costs no copy of a long body: a search has its price, however short the text.
   if (body.length < MAX_JOINED_LENGTH) return findLeak(`${body}\n${head}`);
@@ -28,6 +30,26 @@ export function findResponseLeak(request: Request): LeakKind | undefined {
 }
 
 const MAX_JOINED_LENGTH = 65_536;
+
+/**
+ * Headers whose values are texts, between quotation marks as in JSON: to make that of them takes 0.3 us
+ * more. `undefined` where there are other values, or something else beside them.
+ */
+function textHeaders(headers: HttpResponse["headers"], others: unknown): string | undefined {
+  if (others !== undefined || !isMap(headers)) return undefined;
+  let text = "";
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value !== "string") return undefined;
+    text += `"${name}":"${value}",`;
+  }
+  return text;
+}
+
+/** Whether JSON makes of it what its members are. */
+const isMap = (headers: unknown): boolean =>
+  headers === undefined ||
+  (typeof headers === "object" && headers !== null && !("toJSON" in headers));
 
 /** What is neither a response nor an object with a body leaves as a whole. */
 function wholeBody(response: unknown): HttpResponse {

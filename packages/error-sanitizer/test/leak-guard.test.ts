@@ -14,6 +14,9 @@ import { type ErrorSanitizerOptions, errorSanitizer } from "../src/index.ts";
 
 const event = httpEvent("api-gateway-http");
 
+/** Whose answers the suite leaves in their own form. */
+const lattice = { raw_path: "/", method: "GET", headers: {}, query_string_parameters: {} };
+
 const returning = (response: unknown, options?: ErrorSanitizerOptions) =>
   middy()
     .use(errorSanitizer(options))
@@ -180,6 +183,20 @@ describe("blocks", () => {
     });
   }
 
+  test.each([
+    ["stack_trace", "org.example.Orders.place(Orders.java:42)"],
+    ["database_error", '{"name":"MongoServerError"}'],
+    ["database_error", "SQLSTATE[23000]"],
+    ["database_error", "in:`prisma.order.create()`"],
+    ["database_error", '{"code":"ER_DUP_ENTRY"}'],
+    ["database_error", '{"code":"SQLITE_CONSTRAINT"}'],
+    ["credentials", '{"url":"postgres://app:hunter2@db/orders"}'],
+    ["credentials", "Server=db;Uid=app;Pwd=hunter2"],
+  ])("%s: %s, a text without a blank", async (kind, text) => {
+    expect(await ofBody(text)).toBe(kind);
+    expect(await verdictOf({ statusCode: 200, headers: { "x-error": text } })).toBe(kind);
+  });
+
   test("a secret's value, in the encodings that code puts it into", async () => {
     using secret = new Secret("database", 'correct "horse" battery/staple');
     const value = secret.reveal();
@@ -235,6 +252,23 @@ describe("blocks", () => {
     expect(await verdictOf({ statusCode: 200, headers: { "x-error": { toJSON } } })).toBe(
       "stack_trace",
     );
+  });
+
+  test("headers that are no map of texts, as the JSON that will leave", async () => {
+    class Headers {
+      toJSON(): object {
+        return { "x-error": stack };
+      }
+    }
+    const ofHeaders = async (headers: unknown): Promise<unknown> => {
+      const response = { statusCode: 200, headers, body: "fine" };
+      return JSON.parse((await invoke(returning(response), lattice)).payload);
+    };
+    for (const headers of [new Headers(), stack, [stack], { a: 1, "x-error": stack }]) {
+      expect(await ofHeaders(headers)).toMatchObject({ statusCode: 500 });
+    }
+    expect(await ofHeaders({ a: "fine" })).toMatchObject({ statusCode: 200 });
+    expect(await ofHeaders(null)).toMatchObject({ statusCode: 200 });
   });
 
   test("a header beside a long body", async () => {
