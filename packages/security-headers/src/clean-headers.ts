@@ -11,6 +11,40 @@ import { source } from "./source.ts";
 /** At most this many names go into the security event. */
 const MAX_REPORTED = 10;
 
+/** Names that responses often have. */
+const COMMON = [
+  "content-language",
+  "content-length",
+  "content-type",
+  "etag",
+  "last-modified",
+  "location",
+];
+
+/**
+ * Tells of a response whether its headers are texts in which nothing is to be cleaned, and none of them
+ * is called as one of `own`. So it is with nearly all.
+ *
+ * @param isUnwelcome whether the header of a name in lower case is to be removed.
+ */
+export function plainnessOf(
+  isUnwelcome: (name: string) => boolean,
+  own: Readonly<Record<string, string>>,
+) {
+  const welcome = new Set(COMMON.filter((name) => !isUnwelcome(name)));
+  return ({ headers, multiValueHeaders, cookies, statusDescription }: HttpResponse): boolean => {
+    if ((multiValueHeaders ?? cookies ?? statusDescription) !== undefined) return false;
+    for (const name in headers) {
+      const value = headers[name];
+      if (typeof value !== "string" || !isFieldValue(value)) return false;
+      const lowerName = name.toLowerCase();
+      if (Object.hasOwn(own, lowerName)) return false;
+      if (!welcome.has(lowerName) && (!isToken(name) || isUnwelcome(lowerName))) return false;
+    }
+    return true;
+  };
+}
+
 /**
  * Cleans a response in place. What the handler still holds (lists of values, cookies) is
  * replaced, never changed.

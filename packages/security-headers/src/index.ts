@@ -16,7 +16,7 @@ import {
   settle,
   settleNow,
 } from "@middy-hardening/core";
-import { cleanHeaders } from "./clean-headers.ts";
+import { cleanHeaders, plainnessOf } from "./clean-headers.ts";
 import { type CorsOptions, corsOf, PREFIX } from "./cors.ts";
 import { isFingerprint } from "./fingerprinting-headers.ts";
 import { headerNameList } from "./header-syntax.ts";
@@ -102,13 +102,20 @@ export function securityHeaders(options: SecurityHeadersOptions = {}): Middlewar
   // What a handler says of CORS itself is how origins come to be reflected: the options alone decide.
   const isUnwelcome = (name: string): boolean =>
     removed.has(name) || isFingerprint(name) || (cors !== undefined && name.startsWith(PREFIX));
+  const own = Object.fromEntries(headers);
+  const isPlain = plainnessOf(isUnwelcome, own);
 
   function complete(request: Request): void {
     const response = ownResponse(request);
     if (response === undefined) return;
-    const present = cleanHeaders(request, response, isUnwelcome);
-    for (const [name, value] of headers) {
-      if (!present.has(name)) addHeader(response, name, value);
+    if (isPlain(response)) {
+      // At once: to add 12 headers one by one, and to look for each among the names, takes 0.8 us.
+      response.headers = { ...own, ...response.headers };
+    } else {
+      const present = cleanHeaders(request, response, isUnwelcome);
+      for (const [name, value] of headers) {
+        if (!present.has(name)) addHeader(response, name, value);
+      }
     }
     cors?.apply(request, response);
   }

@@ -269,6 +269,18 @@ describe("headers that tell the software in use", () => {
     );
   });
 
+  it("may be one that responses often have", async () => {
+    const headers = { "Content-Type": "text/plain", Location: "/internal" };
+    const { header } = await send(
+      { removeHeaders: ["location"] },
+      {},
+      { statusCode: 201, headers },
+    );
+
+    expect(header("location")).toBeUndefined();
+    expect(header("content-type")).toBe("text/plain");
+  });
+
   it("are more when `removeHeaders` says so, and a removed default comes back with its own value", async () => {
     const headers = { "X-Internal-Node": "ip-10-0-0-1", "Cache-Control": "public" };
     const removeHeaders = ["x-internal-NODE", "Cache-Control"];
