@@ -21,8 +21,10 @@ const ZSTD_WINDOW_LOG = 23;
 
 /** The codings of the body in the order in which they were applied, in lower case; without `identity`. */
 export function contentCodings(event: object): readonly string[] {
+  const values = headerValues(event, "content-encoding");
+  if (values.length === 0) return values;
   return (
-    headerValues(event, "content-encoding")
+    values
       .flatMap((value) => value.split(","))
       .map((coding) => coding.trim().toLowerCase())
       // "A recipient SHOULD consider x-gzip to be equivalent to gzip" (section 8.4.1.3).

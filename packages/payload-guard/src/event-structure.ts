@@ -14,7 +14,8 @@ export type StructureFault = keyof StructureLimits | "forbiddenName";
 /**
  * The first fault of a parsed document; `undefined` when it has none.
  *
- * Goes level by level, so that it needs no recursion, and reads no more than the limits allow.
+ * Goes level by level, so that it needs no recursion, and reads no more than the limits allow. One loop
+ * over one list, since each event passes here: with a function for each value it took 0.1 us more.
  *
  * @param elsewhere objects in it that are measured by themselves.
  */
@@ -24,42 +25,37 @@ export function structureFault(
   elsewhere?: ReadonlySet<unknown>,
 ): StructureFault | undefined {
   const { maxDepth, maxKeys, maxArrayLength, maxStringLength } = limits;
+  const isMeasured = (value: unknown): value is object =>
+    typeof value === "object" && value !== null && elsewhere?.has(value) !== true;
+  if (typeof root === "string" && root.length > maxStringLength) return "maxStringLength";
   let keys = 0;
-  /** The objects and arrays of the next level. */
-  let deeper: object[] = [];
-
-  function faultOf(value: unknown): StructureFault | undefined {
-    if (typeof value === "string") {
-      return value.length > maxStringLength ? "maxStringLength" : undefined;
+  let depth = 0;
+  /** The objects and arrays, those of each level behind those of the level before, and where a level ends. */
+  const containers: object[] = isMeasured(root) ? [root] : [];
+  let end = 0;
+  for (let at = 0; at < containers.length; at++) {
+    if (at === end) {
+      end = containers.length;
+      if (++depth > maxDepth) return "maxDepth";
     }
-    if (typeof value === "object" && value !== null && elsewhere?.has(value) !== true) {
-      deeper.push(value);
+    const container = containers[at] as Readonly<Record<string, unknown>> | readonly unknown[];
+    if (Array.isArray(container)) {
+      if (container.length > maxArrayLength) return "maxArrayLength";
+      for (const element of container) {
+        if (typeof element === "string") {
+          if (element.length > maxStringLength) return "maxStringLength";
+        } else if (isMeasured(element)) containers.push(element);
+      }
+      continue;
     }
-    return undefined;
-  }
-
-  const fault = faultOf(root);
-  if (fault !== undefined) return fault;
-  for (let depth = 1; deeper.length > 0; depth++) {
-    if (depth > maxDepth) return "maxDepth";
-    const level = deeper;
-    deeper = [];
-    for (const container of level) {
-      if (Array.isArray(container)) {
-        if (container.length > maxArrayLength) return "maxArrayLength";
-        for (const element of container) {
-          const fault = faultOf(element);
-          if (fault !== undefined) return fault;
-        }
-        continue;
-      }
-      for (const name in container) {
-        if (++keys > maxKeys) return "maxKeys";
-        const value = (container as Readonly<Record<string, unknown>>)[name];
-        if (isForbidden(name, value)) return "forbiddenName";
-        const fault = name.length > maxStringLength ? "maxStringLength" : faultOf(value);
-        if (fault !== undefined) return fault;
-      }
+    for (const name in container) {
+      if (++keys > maxKeys) return "maxKeys";
+      const value = (container as Readonly<Record<string, unknown>>)[name];
+      if (isForbidden(name, value)) return "forbiddenName";
+      if (name.length > maxStringLength) return "maxStringLength";
+      if (typeof value === "string") {
+        if (value.length > maxStringLength) return "maxStringLength";
+      } else if (isMeasured(value)) containers.push(value);
     }
   }
   return undefined;

@@ -29,69 +29,85 @@ export function checkHead(request: Request, limits: Limits): void {
   const { rawQueryString: query } = event;
   // With its sign, each parameter takes as much as it does in the URL.
   const raw = query ? { "&": typeof query === "string" ? query.split("&") : query } : undefined;
-  for (const form of [raw, event.queryStringParameters, event.multiValueQueryStringParameters]) {
-    const measured = (tally: Tally) => add(tally, form);
-    check(request, limits, "query", "maxQueryParameters", "maxUrlBytes", path, measured);
-  }
-  // Each cookie counts as a header, which it is on the wire of HTTP/2 (RFC 9113, section 8.2.3).
-  const cookies = event.cookies ? { cookie: event.cookies } : undefined;
-  for (const form of [event.headers, event.multiValueHeaders]) {
-    const measured = (tally: Tally) => add(tally, form) && add(tally, cookies);
-    check(request, limits, "headers", "maxHeaders", "maxHeaderBytes", "", measured);
+  checkQuery(request, limits, path, raw);
+  checkQuery(request, limits, path, event.queryStringParameters);
+  checkQuery(request, limits, path, event.multiValueQueryStringParameters);
+  checkHeaders(request, limits, event.headers);
+  checkHeaders(request, limits, event.multiValueHeaders);
+}
+
+function checkQuery(request: Request, limits: Limits, path: string, form: unknown): void {
+  const { maxQueryParameters, maxUrlBytes } = limits;
+  const tally: Tally = { count: 0, length: path.length };
+  if (!add(tally, form)) rejectType(request, "query");
+  if (tally.count > maxQueryParameters) rejectExcess(request, limits, "maxQueryParameters");
+  if (mayExceed(maxUrlBytes, tally) && Buffer.byteLength(path) + bytesOf(form) > maxUrlBytes) {
+    rejectExcess(request, limits, "maxUrlBytes");
   }
 }
 
-/** How many fields there are, and how long their names and values are in the unit of `measure`. */
+function checkHeaders(request: Request, limits: Limits, form: unknown): void {
+  const { maxHeaders, maxHeaderBytes } = limits;
+  const tally: Tally = { count: 0, length: 0 };
+  // Each cookie counts as a header, which it is on the wire of HTTP/2 (RFC 9113, section 8.2.3).
+  const { cookies } = request.event as HeadFields;
+  const cookie = cookies ? { cookie: cookies } : undefined;
+  if (!add(tally, form) || !add(tally, cookie)) rejectType(request, "headers");
+  if (tally.count > maxHeaders) rejectExcess(request, limits, "maxHeaders");
+  if (mayExceed(maxHeaderBytes, tally) && bytesOf(form) + bytesOf(cookie) > maxHeaderBytes) {
+    rejectExcess(request, limits, "maxHeaderBytes");
+  }
+}
+
+/** How many fields there are, and how long their names and values are in UTF-16 units. */
 interface Tally {
-  readonly measure: (text: string) => number;
   count: number;
   length: number;
 }
 
-const utf16Length = (text: string): number => text.length;
-const utf8Length = (text: string): number => Buffer.byteLength(text);
-
-/** Checks what `addAll` adds up against the limits of these names; the bytes of `start` count too. */
-function check(
-  request: Request,
-  limits: Limits,
-  part: string,
-  maxCount: keyof Limits,
-  maxBytes: keyof Limits,
-  start: string,
-  addAll: (tally: Tally) => boolean,
-): void {
-  const tally: Tally = { measure: utf16Length, count: 0, length: start.length };
-  if (!addAll(tally)) rejectType(request, part);
-  if (tally.count > limits[maxCount]) rejectExcess(request, limits, maxCount);
-  // In UTF-8 a UTF-16 unit takes one to three bytes, so nearly all sizes are known to fit by now.
-  if (3 * tally.length <= limits[maxBytes]) return;
-  const exact: Tally = { measure: utf8Length, count: 0, length: utf8Length(start) };
-  addAll(exact);
-  if (exact.length > limits[maxBytes]) rejectExcess(request, limits, maxBytes);
-}
+/** In UTF-8 a UTF-16 unit takes one to three bytes, so nearly all sizes are known to fit. */
+const mayExceed = (maxBytes: number, { length }: Tally): boolean => 3 * length > maxBytes;
 
 /**
  * Adds an object of names to texts or to arrays of texts, of which each counts with its name;
  * `false` when it is anything else.
  */
 function add(tally: Tally, fields: unknown): boolean {
-  if (typeof (fields ?? {}) !== "object" || Array.isArray(fields)) return false;
-  for (const name in fields as Readonly<Record<string, unknown>>) {
+  if (fields === undefined || fields === null) return true;
+  if (typeof fields !== "object" || Array.isArray(fields)) return false;
+  let count = 0;
+  let length = 0;
+  for (const name in fields) {
     const value = (fields as Readonly<Record<string, unknown>>)[name];
-    if (!Array.isArray(value)) {
-      if (!addOne(tally, name, value)) return false;
-    } else if (!(value.length > 0 ? value : [""]).every((one) => addOne(tally, name, one)))
-      return false;
+    // Nearly all are texts, so these are added here: with a call for each it took 0.2 us more.
+    if (typeof value === "string") {
+      count++;
+      length += name.length + value.length;
+    } else {
+      const texts = textsOf(value);
+      if (!texts.every((text) => typeof text === "string")) return false;
+      count += texts.length;
+      for (const text of texts) length += name.length + text.length;
+    }
   }
+  tally.count += count;
+  tally.length += length;
   return true;
 }
 
-/** A field that is null takes its place all the same. */
-function addOne(tally: Tally, name: string, value: unknown): boolean {
-  const text = value ?? "";
-  if (typeof text !== "string") return false;
-  tally.count++;
-  tally.length += tally.measure(name) + tally.measure(text);
-  return true;
+/** The same in bytes of UTF-8, of what could be added. */
+function bytesOf(fields: unknown): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(Object(fields))) {
+    for (const text of textsOf(value) as readonly string[]) {
+      bytes += Buffer.byteLength(name) + Buffer.byteLength(text);
+    }
+  }
+  return bytes;
+}
+
+/** The values of a field. One that is null, or an empty list, takes its place all the same. */
+function textsOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) return [value ?? ""];
+  return value.length > 0 ? value.map((one: unknown) => one ?? "") : [""];
 }
