@@ -14,6 +14,12 @@ const FORM = "application/x-www-form-urlencoded";
 /** A charset that is not UTF-8, which JSON is always in (RFC 8259, section 8.1). */
 const OTHER_CHARSET = /;\s*charset\s*=(?!\s*"?utf-?8"?\s*(?:;|$))/i;
 
+/** Whether the one content type of an event names another charset; a type that is all of it names none. */
+function hasOtherCharset(event: object, type: string): boolean {
+  const [value = ""] = headerValues(event, "content-type");
+  return value.length > type.length && OTHER_CHARSET.test(value);
+}
+
 const DETAILS = {
   duplicate_key: "The body has a name twice in one object.",
   invalid_encoding: "The body is not well-formed Unicode.",
@@ -41,7 +47,7 @@ export function bodyReader(
 
     const type = mediaType(event);
     const isRightType = isForm ? type === FORM : isJson(type);
-    if (!isRightType || OTHER_CHARSET.test(headerValues(event, "content-type").join())) {
+    if (!isRightType || hasOtherCharset(event, type)) {
       const expected = isForm ? FORM : "application/json";
       const detail = `The content type must be ${expected}, in UTF-8.`;
       reject(request, 415, "unsupported_media_type", detail, ["content-type"]);
