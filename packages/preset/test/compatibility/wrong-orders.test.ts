@@ -180,6 +180,21 @@ describe("parser with an envelope before", () => {
     expect(warnings()).toEqual([SEEN.lostTrigger]);
   });
 
+  test("harden(), with the plugin, which has seen the event: the invocation fails, and the log says why", async () => {
+    const { harden, timeoutGuard } = await suite();
+    const handle = vi.fn();
+    for (const [theirs, event, source] of [
+      [http(), post(), "api-gateway-http"],
+      [sqs(), queue, "sqs"],
+    ] as const) {
+      const deadline = timeoutGuard();
+      const chain = chainOf(theirs, harden({ timeoutGuard: deadline }));
+      const { log } = await observe(chain, event, handle, deadline.plugin);
+      expect(log).toContain(`the event is no longer one of ${source}`);
+    }
+    expect(handle).not.toHaveBeenCalled();
+  });
+
   test("harden(): of a handler that answers nothing, the log alone tells, by its source", async () => {
     const { harden } = await suite();
     const { lines } = await observe(chainOf(sqs(), harden()), queue, async () => {});
