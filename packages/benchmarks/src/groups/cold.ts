@@ -24,6 +24,7 @@ const STACKS = [
   "parser-official",
   "harden-quiet",
   "harden",
+  "harden-powertools",
   "harden-zod",
   "harden-valibot",
   "harden-everything",
@@ -97,7 +98,8 @@ function reportOf(ms: (stack: Stack) => number): Report {
   });
   const powertools = ["official-powertools", "official + Powertools"] as const;
   const rows = [
-    row("harden(), Logger and Metrics", "harden", ...powertools, 0.5),
+    row("harden()", "harden", ...powertools, 0.5),
+    row("harden(), Logger and Metrics", "harden-powertools", ...powertools, 0.5),
     row("harden() with zod", "harden-zod", ...powertools),
     row("harden() with valibot", "harden-valibot", ...powertools),
     row("harden(), everything", "harden-everything", ...powertools),

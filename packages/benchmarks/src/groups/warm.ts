@@ -43,6 +43,7 @@ export async function measure({ effort, isQuick }: GroupSettings): Promise<Repor
     parser: ["parser-official", "valid"],
     quiet: ["harden-quiet", "valid"],
     logging: ["harden", "valid"],
+    given: ["harden-powertools", "valid"],
     everything: ["harden-everything", "valid"],
   });
   const around: Record<string, Contestant> = { middy: ["middy-alone", "valid"] };
@@ -73,6 +74,14 @@ export async function measure({ effort, isQuick }: GroupSettings): Promise<Repor
     },
     { what: "valid: harden(), no log", ours: valid.quiet, peer: parser, floor, unit },
     { what: "valid: harden()", ours: valid.logging, peer: powertools, floor, unit, budget: 0.6 },
+    {
+      what: "valid: harden(), Logger and Metrics",
+      ours: valid.given,
+      peer: powertools,
+      floor,
+      unit,
+      budget: 0.6,
+    },
     { what: "valid: harden()", ours: valid.logging, peer: official, floor, unit },
     { what: "valid: harden()", ours: valid.logging, peer: handWritten, floor, unit },
     { what: "valid: everything", ours: valid.everything, peer: powertools, floor, unit },
