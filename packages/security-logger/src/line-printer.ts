@@ -8,7 +8,7 @@ import { early } from "./early.ts";
 import { currentStore } from "./invoke-store.ts";
 import type { LineFields } from "./line-format.ts";
 import { own } from "./own-fields.ts";
-import { isDevelopment, serviceName, timestampOf } from "./powertools-settings.ts";
+import { isDevelopment, serviceName, timestamps } from "./powertools-settings.ts";
 import { type LineLevel, writeLine } from "./standard-output.ts";
 
 /** Prints one line. May throw. */
@@ -36,6 +36,7 @@ export function loggerPrinter(logger: Logger): PrintLine {
 export function plainPrinter(): PrintLine {
   const service = JSON.stringify(serviceName());
   const isSpread = isDevelopment();
+  const timestampOf = timestamps();
   return (level, message, at, fields) => {
     const trace = traceId();
     const shownTrace = trace ? `"xray_trace_id":${JSON.stringify(trace)},` : "";

@@ -48,9 +48,11 @@ export const isMetricsDisabled = (): boolean =>
     ? isDevelopment()
     : isOn("POWERTOOLS_METRICS_DISABLED");
 
-/** In UTC, or in the zone of `TZ` with its offset. */
-export function timestampOf(at: Date): string {
-  if (variable("TZ") === "" || variable("TZ").includes("UTC")) return at.toISOString();
+/** Timestamps in UTC, or in the zone of `TZ` with its offset. To read the variable takes as long as the rest. */
+export const timestamps = (): ((at: Date) => string) =>
+  /^$|UTC/.test(variable("TZ")) ? (at) => at.toISOString() : zonedTimestamp;
+
+function zonedTimestamp(at: Date): string {
   const offset = -at.getTimezoneOffset();
   const local = new Date(at.getTime() + offset * 60_000).toISOString().slice(0, -1);
   const minutes = Math.abs(offset);

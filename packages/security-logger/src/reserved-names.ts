@@ -7,15 +7,11 @@
 import type { LogFormatter } from "@aws-lambda-powertools/logger";
 import type { UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
 
-/**
- * What a line of `securityLogger` is. A record of the application may have the same message and fields,
- * this one it may not: by it, a reader can tell an event from the imitation of one.
- */
-export const KIND_OF_LINE = "security_log";
-
 /** Powertools' own, whichever formatter prints, and those of this package: log queries look for these names. */
 const KNOWN_NAMES = [
-  KIND_OF_LINE,
+  // What a line of `securityLogger` is. A record of the application may have the same message and
+  // fields, this one it may not: by it, a reader can tell an event from the imitation of one.
+  "security_log",
   "level",
   "message",
   "timestamp",

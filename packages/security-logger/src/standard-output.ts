@@ -16,13 +16,14 @@ const ignore = (): void => {};
  * the one of the two streams that is not needed.
  */
 export function writeLine(level: LineLevel, line: string): void {
-  const stream = level === "info" ? process.stdout : process.stderr;
-  stream.write(`${line}\n`, (error) => {
-    if (error) outlive(stream);
-  });
+  if (level === "info") process.stdout.write(`${line}\n`, afterOutput);
+  else process.stderr.write(`${line}\n`, afterError);
 }
 
+const afterOutput = (error?: Error | null): void => outlive(error, process.stdout);
+const afterError = (error?: Error | null): void => outlive(error, process.stderr);
+
 /** An error of the stream comes next, and would end the process if nobody listened. */
-function outlive(stream: Writable): void {
-  if (stream.listenerCount("error") === 0) stream.once("error", ignore);
+function outlive(error: Error | null | undefined, stream: Writable): void {
+  if (error && stream.listenerCount("error") === 0) stream.once("error", ignore);
 }

@@ -88,6 +88,8 @@ async function invokeAll(
       await pause(random.next().value);
       await within(number, async () => {
         const context = lambdaContext({
+          // A thousand at the same time take their time on a busy machine.
+          timeoutMs: 60_000,
           awsRequestId: `id-${number}`,
           tenantId: `tenant-${number}`,
         });

@@ -47,7 +47,7 @@ async function invokeInterleaved(count: number, handler: ReturnType<typeof inter
     invoke(
       handler,
       httpEvent("api-gateway-http", { path: `/${number}` }),
-      lambdaContext({ awsRequestId: `id-${number}` }),
+      lambdaContext({ awsRequestId: `id-${number}`, timeoutMs: 60_000 }),
     );
   return printedBy(() => Promise.all(Array.from({ length: count }, (_, number) => call(number))));
 }
