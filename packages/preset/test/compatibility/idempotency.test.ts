@@ -38,6 +38,20 @@ describe.each(PLACES)("makeHandlerIdempotent %s harden({ body })", (place) => {
     expect(again.status).toBe(201);
   });
 
+  test("an answer that leaks is withheld each time, though it is in the store as the handler made it", async () => {
+    const stack = "Error: Down.\n    at query (/var/task/index.js:10:5)";
+    const handle = vi.fn(async () => ({
+      statusCode: 200,
+      body: `${stack}\n    at main (/var/task/index.js:11:5)`,
+    }));
+    for (const _time of [1, 2]) {
+      const { status, payload } = await observe(chain(), order("leaks"), handle, deadline.plugin);
+      expect(status).toBe(500);
+      expect(payload).not.toContain("/var/task");
+    }
+    expect(handle).toHaveBeenCalledTimes(1);
+  });
+
   test("a request that is refused is refused each time", async () => {
     const hostile = post({ sku: "x".repeat(21) });
     for (const _time of [1, 2]) {
