@@ -33,17 +33,21 @@ export const sizeRows = (name: string): readonly [string, string] => [
   `${name}, in a function, gzipped`,
 ];
 
-/** A row of the README's table of packages: its first cell, then the size. */
-const PACKAGE_ROW = /^(\| \[`@middy-hardening\/([a-z-]+)`\]\([^)]*\) +\| )([^|]*)\|/gm;
+/** The first cell of a row of the README's table of packages. */
+const PACKAGE = /^ \[`@middy-hardening\/([a-z-]{1,40})`\]/;
 
-/** The text with the sizes of packages in the second cell of their rows. */
+/** The text with the sizes of packages in the second cell of their rows: "gzipped KB (minified)". */
 export function withSizes(text: string, report: Report): string {
   const bytes = new Map(report.rows.map(({ what, ours }) => [what, ours]));
-  return text.replace(PACKAGE_ROW, (row, head: string, name: string, cell: string) => {
+  const lines = text.split("\n").map((line) => {
+    const [start, first = "", size = "", ...rest] = line.split("|");
+    const name = PACKAGE.exec(first)?.[1] ?? "";
     const [minified, gzipped] = sizeRows(name).map((what) => bytes.get(what));
-    if (minified === undefined || gzipped === undefined) return row;
-    return `${head}${`${kilobytes(gzipped)} KB (${kilobytes(minified)})`.padEnd(cell.length - 1)} |`;
+    if (minified === undefined || gzipped === undefined) return line;
+    const cell = ` ${kilobytes(gzipped)} KB (${kilobytes(minified)}) `.padEnd(size.length);
+    return [start, first, cell, ...rest].join("|");
   });
+  return lines.join("\n");
 }
 
 const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(1);
