@@ -56,6 +56,12 @@ describe("the table of packages", () => {
     );
   });
 
+  it("is not taken for one where a line only begins as its rows do", () => {
+    const text =
+      "a | [`@middy-hardening/payload-guard`]\n| [`@middy-hardening/unknown`](a.md) | ? |";
+    expect(withSizes(text, sizes)).toBe(text);
+  });
+
   it("does not change when the sizes are what it says", () => {
     const once = withSizes("| [`@middy-hardening/payload-guard`](a.md) | ? | bounds |", sizes);
     expect(withSizes(once, sizes)).toBe(once);

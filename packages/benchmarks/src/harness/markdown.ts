@@ -40,8 +40,9 @@ const PACKAGE = /^ \[`@middy-hardening\/([a-z-]{1,40})`\]/;
 export function withSizes(text: string, report: Report): string {
   const bytes = new Map(report.rows.map(({ what, ours }) => [what, ours]));
   const lines = text.split("\n").map((line) => {
-    const [start, first = "", size = "", ...rest] = line.split("|");
-    const name = PACKAGE.exec(first)?.[1] ?? "";
+    const [start, first = "", size, ...rest] = line.split("|");
+    const name = PACKAGE.exec(first)?.[1];
+    if (name === undefined || size === undefined) return line;
     const [minified, gzipped] = sizeRows(name).map((what) => bytes.get(what));
     if (minified === undefined || gzipped === undefined) return line;
     const cell = ` ${kilobytes(gzipped)} KB (${kilobytes(minified)}) `.padEnd(size.length);
