@@ -13,7 +13,6 @@ import { floodControl } from "./flood-control.ts";
 import type { LineKind } from "./line-format.ts";
 import { barePrinter, loggerPrinter, type PrintLine, plainPrinter } from "./line-printer.ts";
 import { memberOf } from "./member-of.ts";
-import { ocsfFormat } from "./ocsf/ocsf-format.ts";
 import { rules, type SecurityLoggerOptions } from "./options.ts";
 import { owaspFormat } from "./owasp-format.ts";
 import { isMetricsDisabled, levelOfLogger } from "./powertools-settings.ts";
@@ -25,6 +24,8 @@ import { routeSecurityEvents, type WatchedInvocation, watch, watchedBy } from ".
 
 export type { FloodControlOptions } from "./flood-control.ts";
 export type { PrincipalOf } from "./invocation-record.ts";
+export type { LogFormat } from "./line-format.ts";
+export { ocsf } from "./ocsf/ocsf-format.ts";
 export type { SecurityLoggerOptions } from "./options.ts";
 export { createRedactor, type Redactor, type RedactorOptions } from "./redact/redactor.ts";
 export { createSecureLogger, type SecureLoggerOptions } from "./secure-logger.ts";
@@ -112,7 +113,7 @@ function logOf(options: SecurityLoggerOptions): SecurityLog {
   const isUncounted = metrics === false || isMetricsDisabled();
   return createSecurityLog({
     level: levelBy(logger),
-    format: format === "ocsf" ? ocsfFormat(formatSetup) : owaspFormat(formatSetup),
+    format: format === "owasp" ? owaspFormat(formatSetup) : format.make(formatSetup),
     print: printerOf(options),
     floods: {
       event: bounded({ event: OTHER_EVENTS }),
@@ -135,8 +136,8 @@ function levelBy(logger: Logger | undefined): () => number {
 }
 
 /** An event of OCSF is printed as it is: a Logger would add fields that the schema does not have. */
-function printerOf({ format, logger }: SecurityLoggerOptions): PrintLine {
-  if (format === "ocsf") return barePrinter;
+function printerOf({ format = "owasp", logger }: SecurityLoggerOptions): PrintLine {
+  if (format !== "owasp") return barePrinter;
   return logger === undefined ? plainPrinter() : loggerPrinter(logger);
 }
 

@@ -33,6 +33,12 @@ export interface LineFormat {
   leftOut(leftOut: LeftOut, at: Date): LineFields;
 }
 
+/** A form of lines that a bundle has only when it is asked for; this package makes them. */
+export interface LogFormat {
+  readonly name: string;
+  make(setup: FormatSetup): LineFormat;
+}
+
 /** What all formats are made with. */
 export interface FormatSetup {
   readonly applicationId: string | undefined;

@@ -8,6 +8,7 @@ import type { Metrics } from "@aws-lambda-powertools/metrics";
 import { callback, either, type OptionRule, oneOf, record, text } from "@middy-hardening/core";
 import type { FloodControlOptions } from "./flood-control.ts";
 import type { PrincipalOf } from "./invocation-record.ts";
+import type { LogFormat } from "./line-format.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import { isSourceIpForm, type SourceIpForm } from "./source-ip.ts";
 
@@ -26,9 +27,10 @@ export interface SecurityLoggerOptions {
   readonly metrics?: Metrics | false | undefined;
   /**
    * The form of the lines: `owasp`, flat JSON with the names of the OWASP Logging Vocabulary beside
-   * Powertools' own, or `ocsf`, events of the Open Cybersecurity Schema Framework. Default: `owasp`.
+   * Powertools' own, or `ocsf` of this package, events of the Open Cybersecurity Schema Framework.
+   * Default: `owasp`.
    */
-  readonly format?: "owasp" | "ocsf" | undefined;
+  readonly format?: "owasp" | LogFormat | undefined;
   /** The vocabulary's `appid`. Default: the function's name. */
   readonly applicationId?: string | undefined;
   /**
@@ -62,6 +64,7 @@ const having = (method: string, expected: string): OptionRule => ({
     typeof (value as Readonly<Record<string, unknown>> | null)?.[method] === "function",
 });
 
+const isLogFormat = having("make", "");
 const metricsRule = having("singleMetric", "a Powertools Metrics, or false");
 
 export const rules: { readonly [Name in keyof Required<SecurityLoggerOptions>]: OptionRule } = {
@@ -70,7 +73,10 @@ export const rules: { readonly [Name in keyof Required<SecurityLoggerOptions>]: 
     expected: metricsRule.expected,
     accepts: (value) => value === false || metricsRule.accepts(value),
   },
-  format: oneOf("owasp", "ocsf"),
+  format: {
+    expected: '"owasp" or ocsf, which this package exports',
+    accepts: (value) => value === "owasp" || isLogFormat.accepts(value),
+  },
   applicationId: text,
   invocations: oneOf(true, false, "unserved"),
   principal: callback,

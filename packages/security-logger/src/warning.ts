@@ -5,6 +5,7 @@
  */
 import type { Request } from "@middy/core";
 import { reportError } from "./error-report.ts";
+import type { LogFormat } from "./line-format.ts";
 import { memberOf } from "./member-of.ts";
 import type { SafeText } from "./safe-text.ts";
 
@@ -17,11 +18,11 @@ function warn(message: string): void {
  * Lambda itself drops lines after they were printed, by their `level` ("Configuring advanced logging
  * controls"). An event of OCSF has none, and so counts as INFO.
  */
-export function warnOfHiddenLevels(format: "owasp" | "ocsf"): void {
+export function warnOfHiddenLevels(format: "owasp" | LogFormat): void {
   const { AWS_LAMBDA_LOG_LEVEL: level = "" } = process.env;
   if (["ERROR", "FATAL"].includes(level)) {
     warn("AWS_LAMBDA_LOG_LEVEL hides security events of level INFO and WARN.");
-  } else if (format === "ocsf" && level === "WARN") {
+  } else if (format !== "owasp" && level === "WARN") {
     warn("AWS_LAMBDA_LOG_LEVEL hides all lines of OCSF, which have no level.");
   }
 }

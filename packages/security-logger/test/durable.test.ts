@@ -5,7 +5,7 @@ import middy from "@middy/core";
 import { captureOutput, lambdaContext } from "@middy-hardening/testing";
 import type { Context } from "aws-lambda";
 import { expect, it } from "vitest";
-import { type SecurityLoggerOptions, securityLogger } from "../src/index.ts";
+import { ocsf, type SecurityLoggerOptions, securityLogger } from "../src/index.ts";
 
 /** Runs an invocation that the SDK (2.4) ends, and gives the lines that are printed. */
 async function linesOf(
@@ -43,7 +43,7 @@ it("leaves it out where only those that were not served are wanted", async () =>
 });
 
 it("calls it a success in OCSF", async () => {
-  const lines = await linesOf({ reason: "WAIT_SCHEDULED" }, { format: "ocsf" });
+  const lines = await linesOf({ reason: "WAIT_SCHEDULED" }, { format: ocsf });
   expect(lines).toMatchObject([
     { severity_id: 1, status: "Success", unmapped: { outcome: "suspended" } },
   ]);

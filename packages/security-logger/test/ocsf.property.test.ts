@@ -3,7 +3,7 @@ import { publishSecurityEvent } from "@middy-hardening/core";
 import { invoke } from "@middy-hardening/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { securityLogger } from "../src/index.ts";
+import { ocsf, securityLogger } from "../src/index.ts";
 import { answering, printedBy } from "./chain.ts";
 import { ocsfEvent } from "./ocsf-schema.ts";
 
@@ -28,7 +28,7 @@ describe("a line of OCSF", () => {
         async ({ path, agent, method, sourceIp, name }, params, thrown) => {
           const handler = middy()
             .use(answering())
-            .use(securityLogger({ format: "ocsf", metrics: false }))
+            .use(securityLogger({ format: ocsf, metrics: false }))
             .before((request) =>
               publishSecurityEvent(request, { name: name as "sys_crash", params }),
             )

@@ -11,7 +11,7 @@ import {
 } from "@middy-hardening/core";
 import { HTTP_KINDS, httpEvent, invoke, lambdaContext } from "@middy-hardening/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type SecurityLoggerOptions, securityLogger } from "../src/index.ts";
+import { ocsf, type SecurityLoggerOptions, securityLogger } from "../src/index.ts";
 import { answering, httpGet, type Line, ok, printedBy, publishing, refusing } from "./chain.ts";
 import { ocsfEvent } from "./ocsf-schema.ts";
 
@@ -33,7 +33,7 @@ async function linesBy(act: () => Promise<unknown>): Promise<readonly Line[]> {
 const guarded = (options: SecurityLoggerOptions = {}) =>
   middy()
     .use(answering())
-    .use(securityLogger({ format: "ocsf", metrics: false, ...options }));
+    .use(securityLogger({ format: ocsf, metrics: false, ...options }));
 
 const published = async (input: SecurityEventInput, event: unknown = httpGet): Promise<Line> => {
   const handler = guarded({ invocations: false }).use(publishing(input)).handler(ok);
@@ -362,7 +362,7 @@ describe("an invocation in the format ocsf", () => {
         throw new Error("x");
       })
       .onError((request) => publishSecurityEvent(request, { name: "authn_login_fail" }))
-      .use(securityLogger({ format: "ocsf", metrics: false }))
+      .use(securityLogger({ format: ocsf, metrics: false }))
       .handler(ok);
     const lines = await linesBy(async () => {
       await Promise.resolve(bare({} as never, {} as never, undefined as never)).catch(() => {});

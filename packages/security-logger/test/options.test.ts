@@ -17,6 +17,10 @@ describe("the options of securityLogger", () => {
       { invocations: 1 },
       'option "invocations" must be true or false or "unserved", but got a number.',
     ],
+    [
+      { format: "ocsf" },
+      /option "format" must be "owasp" or ocsf, which this package exports, but/,
+    ],
     [{ principal: "sub" }, 'option "principal" must be a function, but got a string.'],
     [{ flood: true }, 'option "flood" must be an object, or false, but got a boolean.'],
     [

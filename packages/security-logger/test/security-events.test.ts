@@ -9,7 +9,7 @@ import {
 } from "@middy-hardening/core";
 import { HTTP_KINDS, httpEvent, invoke, lambdaContext } from "@middy-hardening/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createRedactor, securityLogger } from "../src/index.ts";
+import { createRedactor, ocsf, securityLogger } from "../src/index.ts";
 import {
   answering,
   chain,
@@ -397,7 +397,7 @@ describe("levels, sampling and buffers of the application's Logger", () => {
     vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", "ERROR");
     const ofEvents = await warningsBy(() => securityLogger());
     vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", "WARN");
-    const ofOcsf = await warningsBy(() => securityLogger({ format: "ocsf" }));
+    const ofOcsf = await warningsBy(() => securityLogger({ format: ocsf }));
 
     expect(ofEvents).toMatchObject([
       { name: "SecurityLoggerWarning", message: expect.stringContaining("events of level INFO") },

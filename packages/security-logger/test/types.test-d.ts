@@ -5,6 +5,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { expectTypeOf } from "vitest";
 import {
   type FloodControlOptions,
+  type LogFormat,
   type PrincipalOf,
   type Redactor,
   type SecurityLoggerOptions,
@@ -16,7 +17,7 @@ expectTypeOf(securityLogger).returns.toEqualTypeOf<MiddlewareObj>();
 expectTypeOf<SecurityLoggerOptions>().toEqualTypeOf<{
   readonly logger?: Logger | undefined;
   readonly metrics?: Metrics | false | undefined;
-  readonly format?: "owasp" | "ocsf" | undefined;
+  readonly format?: "owasp" | LogFormat | undefined;
   readonly applicationId?: string | undefined;
   readonly invocations?: boolean | "unserved" | undefined;
   readonly principal?: PrincipalOf | undefined;
