@@ -385,9 +385,9 @@ describe("a secret that is not what it should be", () => {
     await using aws = await startLocalAws({ secrets: { "prod/db": "first value" } });
     const from = secretsManager("prod/db", { clientConfig: aws.clientConfig });
     const schema = z.string().refine(() => new Promise<boolean>(() => {}));
-    const loader = secretsLoader({ secrets: { database: { from, schema } }, timeoutMs: 50 });
+    const loader = secretsLoader({ secrets: { database: { from, schema } }, timeoutMs: 1_000 });
     expect(causeOf(await refusalOf(revealing(loader)))).toBe(
-      problem("could not be loaded: no answer within 50 ms"),
+      problem("could not be loaded: no answer within 1000 ms"),
     );
   });
 
