@@ -65,6 +65,16 @@ export default defineConfig({
     ],
     sidebar: sidebar(),
     outline: { level: [2, 3] },
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: {
+        miniSearch: {
+          searchOptions: {
+            // What explains comes before what lists. VitePress sends the function to the browser as text.
+            boostDocument: (page: string) => (page.startsWith("/api/") ? 0.3 : 1),
+          },
+        },
+      },
+    },
   },
 });
