@@ -4,7 +4,6 @@
  * @module
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
  */
-import { setTimeout as wait } from "node:timers/promises";
 import type { Request } from "@middy/core";
 import { printable } from "@middy-hardening/core";
 import { attempt } from "./attempt.ts";
@@ -54,6 +53,7 @@ async function tell(request: Request, reason: string): Promise<boolean> {
     LogicalResourceId,
   });
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const { setTimeout: wait } = process.getBuiltinModule("node:timers/promises");
     if (attempt > 0) await wait(FIRST_PAUSE_MS * 4 ** (attempt - 1));
     const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, remainingMs(request) - RESERVE_MS);
     if (timeoutMs <= 0) return false;

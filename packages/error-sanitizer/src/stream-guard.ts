@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { pipeline, Readable, Transform } from "node:stream";
-import { StringDecoder } from "node:string_decoder";
+import type { Readable } from "node:stream";
 import { asResponseBody } from "@middy-hardening/core";
 
 /** A stream of an older `readable-stream`, which Middy sends as well. */
@@ -55,6 +54,9 @@ export function watchStream(
   source: Source,
   { stops, cut, signal }: StreamWatch,
 ): Promise<Readable> {
+  // Loaded here, as few functions stream.
+  const { pipeline, Transform } = process.getBuiltinModule("node:stream");
+  const { StringDecoder } = process.getBuiltinModule("node:string_decoder");
   return new Promise((resolve, reject) => {
     const readable = toReadable(source);
     const decoder = new StringDecoder();
@@ -131,6 +133,7 @@ export function release(source: Source): void {
 }
 
 function toReadable(source: Source): Readable {
+  const { Readable } = process.getBuiltinModule("node:stream");
   if (source instanceof Readable) return source;
   if (!isIterable(source)) return new Readable().wrap(source);
   // The global: it is not loaded before it is needed.

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isUtf8 } from "node:buffer";
 import { Secret } from "@middy-hardening/core";
 import { undecryptable } from "./failure.ts";
 
@@ -30,7 +29,7 @@ export function secretOf(
   as: "text" | "bytes" = "text",
 ): Secret<string | Uint8Array> {
   if (as === "bytes") return new Secret(name, Uint8Array.from(plaintext));
-  if (!isUtf8(plaintext)) {
+  if (!process.getBuiltinModule("node:buffer").isUtf8(plaintext)) {
     throw undecryptable('it is not UTF-8 text (`as: "bytes"` takes it)');
   }
   return new Secret(

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isUtf8 } from "node:buffer";
 import type { Request } from "@middy/core";
 import {
   bodyText,
@@ -125,7 +124,7 @@ function decompress(request: Request, body: Body, { decompressor, limits }: Body
     const detail = "The body is not what its content encoding says.";
     return reject(request, 400, "malformed_content_encoding", detail, ["body", "content_encoding"]);
   }
-  const isBase64 = !isUtf8(bytes);
+  const isBase64 = !process.getBuiltinModule("node:buffer").isUtf8(bytes);
   const text = bytes.toString(isBase64 ? "base64" : "utf8");
   // A new event, because this one may be frozen, or be somebody else's to read.
   const plain: Record<string, unknown> = { ...event, body: text, isBase64Encoded: isBase64 };

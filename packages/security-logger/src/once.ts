@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type * as Util from "node:util";
 
 /** What `make` makes, at the first call. */
 export function once<T>(make: () => T): () => T {
@@ -12,6 +11,4 @@ export function once<T>(make: () => T): () => T {
 }
 
 /** The checks of `node:util`, which would cost each cold start a millisecond. */
-export const nativeTypes = /* @__PURE__ */ once(
-  () => (process.getBuiltinModule("node:util") as typeof Util).types,
-);
+export const nativeTypes = /* @__PURE__ */ once(() => process.getBuiltinModule("node:util").types);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type * as Crypto from "node:crypto";
 import type { Secret } from "@middy-hardening/core";
 import type { SafeText } from "./safe-text.ts";
 
@@ -39,7 +38,7 @@ export function sourceIpWriter(
   if (form === "truncated") return (ip) => truncated(ip) || undefined;
   const { hashKey } = form;
   // Loaded only by those who hash: it costs a cold start 3 ms.
-  const { createHmac } = process.getBuiltinModule("node:crypto") as typeof Crypto;
+  const { createHmac } = process.getBuiltinModule("node:crypto");
   return (ip) => {
     if (ip === "") return undefined;
     const key = isSecret(hashKey) ? hashKey.reveal() : hashKey;

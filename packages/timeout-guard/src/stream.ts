@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PassThrough, pipeline, Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { asResponseBody } from "@middy-hardening/core";
 import { bareDeadlineExceeded, DeadlineExceeded } from "./deadline-exceeded.ts";
 import type { InvocationDeadline } from "./invocation-deadline.ts";
@@ -22,6 +22,8 @@ export function boundStream(
 ): unknown {
   const isWhole = typeof Object(response).statusCode === "number";
   const given: unknown = isWhole ? (response as { readonly body?: unknown }).body : response;
+  // Loaded here, as few functions stream.
+  const { Readable } = process.getBuiltinModule("node:stream");
   const isWeb = given instanceof ReadableStream;
   if (!isWeb && !(given instanceof Readable)) return undefined;
   if (deadline.hasPassed) throw new DeadlineExceeded();
@@ -30,6 +32,7 @@ export function boundStream(
 }
 
 function bound(body: Readable, deadline: InvocationDeadline, onClosed: () => void): Readable {
+  const { PassThrough, pipeline } = process.getBuiltinModule("node:stream");
   // Chunks pass as they are.
   const bounded = new PassThrough({ objectMode: true });
   deadline.onPassed(() => {

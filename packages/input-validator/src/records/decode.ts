@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isUtf8 } from "node:buffer";
 import {
   decodeBase64,
   type EventRecord,
@@ -72,6 +71,7 @@ function readText(
   if (isZipped || encoding === "base64") {
     const given = decodeBase64(payload);
     const bytes = isZipped ? gunzip(given, decoding) : given;
+    const { isUtf8 } = process.getBuiltinModule("node:buffer");
     if (!isUtf8(bytes)) unreadable("invalid_encoding");
     text = bytes.toString();
   }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type * as Crypto from "node:crypto";
 
 /** What a secret is replaced by: `kind` says how it was known, if by more than its member's name. */
 export type Mask = (secret: string, kind?: string) => string;
@@ -20,7 +19,7 @@ const HASH_DIGITS = 24;
 export function createMask(hashKey: string | Uint8Array | undefined): Mask {
   if (hashKey === undefined) return maskByKind;
   // Loaded only by those who hash: it costs a cold start 3 ms.
-  const { createHmac, createSecretKey } = process.getBuiltinModule("node:crypto") as typeof Crypto;
+  const { createHmac, createSecretKey } = process.getBuiltinModule("node:crypto");
   const key = createSecretKey(Buffer.from(hashKey as string));
   return (secret) => {
     const hash = createHmac("sha256", key).update(secret).digest("hex");
