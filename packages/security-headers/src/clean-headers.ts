@@ -11,7 +11,7 @@ import { source } from "./source.ts";
 /** At most this many names go into the security event. */
 const MAX_REPORTED = 10;
 
-/** Names that responses often have. */
+/** Names that responses often have, and that tell nothing of the software in use. */
 const COMMON = [
   "content-language",
   "content-length",
@@ -26,12 +26,15 @@ const COMMON = [
  * is called as one of `own`. So it is with nearly all.
  *
  * @param isUnwelcome whether the header of a name in lower case is to be removed.
+ * @param removed the names in lower case that the application removes.
  */
 export function plainnessOf(
   isUnwelcome: (name: string) => boolean,
+  removed: ReadonlySet<string>,
   own: Readonly<Record<string, string>>,
 ) {
-  const welcome = new Set(COMMON.filter((name) => !isUnwelcome(name)));
+  // Without the pattern of `isUnwelcome`, which takes 0.4 ms of a cold start to be compiled.
+  const welcome = new Set(COMMON.filter((name) => !removed.has(name)));
   return ({ headers, multiValueHeaders, cookies, statusDescription }: HttpResponse): boolean => {
     if ((multiValueHeaders ?? cookies ?? statusDescription) !== undefined) return false;
     for (const name in headers) {

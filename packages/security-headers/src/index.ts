@@ -103,7 +103,7 @@ export function securityHeaders(options: SecurityHeadersOptions = {}): Middlewar
   const isUnwelcome = (name: string): boolean =>
     removed.has(name) || isFingerprint(name) || (cors !== undefined && name.startsWith(PREFIX));
   const own = Object.fromEntries(headers);
-  const isPlain = plainnessOf(isUnwelcome, own);
+  const isPlain = plainnessOf(isUnwelcome, removed, own);
 
   function complete(request: Request): void {
     const response = ownResponse(request);
