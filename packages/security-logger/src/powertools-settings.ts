@@ -20,7 +20,10 @@ export const LEVELS = {
 
 const variable = (name: string): string => process.env[name]?.trim() ?? "";
 
-const isOn = (name: string): boolean => /^(?:1|y|yes|t|true|on)$/i.test(variable(name));
+// Lists, as to compile a pattern takes longer than a cold start needs for all of this.
+const ON = ["1", "y", "yes", "t", "true", "on"];
+
+const isOn = (name: string): boolean => ON.includes(variable(name).toLowerCase());
 
 const isLevel = (name: string): name is keyof typeof LEVELS => Object.hasOwn(LEVELS, name);
 
@@ -49,8 +52,10 @@ export const isMetricsDisabled = (): boolean =>
     : isOn("POWERTOOLS_METRICS_DISABLED");
 
 /** Timestamps in UTC, or in the zone of `TZ` with its offset. To read the variable takes as long as the rest. */
-export const timestamps = (): ((at: Date) => string) =>
-  /^$|UTC/.test(variable("TZ")) ? (at) => at.toISOString() : zonedTimestamp;
+export function timestamps(): (at: Date) => string {
+  const zone = variable("TZ");
+  return zone === "" || zone.includes("UTC") ? (at) => at.toISOString() : zonedTimestamp;
+}
 
 function zonedTimestamp(at: Date): string {
   const offset = -at.getTimezoneOffset();
