@@ -30,7 +30,7 @@ const listed = new Set([
   ),
   ...["index", ...apiPages].map((name) => `api/${name}.md`),
 ]);
-const written = globSync("**/*.md", { cwd: docs, exclude: ["**/node_modules", ".snippets"] });
+const written = globSync("**/*.md", { cwd: docs, exclude: ["**/node_modules", "**/.*"] });
 for (const path of listed) {
   if (!written.includes(path)) problems.push(`docs/${path}: is in the sidebar, but not written.`);
 }
