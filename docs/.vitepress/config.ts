@@ -55,6 +55,8 @@ export default defineConfig({
       plainBraces(markdown);
     },
   },
+  // The index of the search is one file, which is loaded when somebody searches.
+  vite: { build: { chunkSizeWarningLimit: 2000 } },
   themeConfig: {
     logo: "/shield.svg",
     nav: [
