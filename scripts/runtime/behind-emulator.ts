@@ -1,5 +1,6 @@
 /** A function behind AWS's runtime interface emulator, which starts its process itself. */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { freePort } from "./free-port.ts";
 import { collect, DEFAULT_TIMEOUT_MS, environmentOf, kill, post } from "./function-process.ts";
 import type { Deployment, LambdaFunction, Platform } from "./lambda-function.ts";
@@ -66,11 +67,16 @@ export async function behindEmulator(
     },
   });
   log.listen(child);
+  const ended = once(child, "exit").then(async () => {
+    throw new Error(`The emulator has ended: ${await log.text()}`);
+  });
+  ended.catch(() => {}); // `end` ends it, too.
   const url = `http://127.0.0.1:${port}/2015-03-31/functions/function/invocations`;
-  await warmUp(url);
+  const invoke = (event: unknown) => Promise.race([post(url, event), ended]);
+  await warmUp(invoke);
   return {
     server: "emulator",
-    invoke: (event) => post(url, event),
+    invoke,
     async end() {
       // It ends the function's process, too.
       await kill(child, "SIGTERM");
@@ -83,9 +89,9 @@ export async function behindEmulator(
  * The emulator counts the start of a process as the first invocation's own time, Lambda does not: on a
  * busy machine nothing would be left of it. Whatever an event of nothing leads to, the process runs then.
  */
-async function warmUp(url: string): Promise<void> {
+async function warmUp(invoke: LambdaFunction["invoke"]): Promise<void> {
   for (let attempt = 1; attempt <= 5; attempt++) {
-    if (!(await post(url, {})).startsWith("Task timed out")) return;
+    if (!(await invoke({})).startsWith("Task timed out")) return;
   }
 }
 
