@@ -168,11 +168,17 @@ interface Beginning {
   readonly before: number;
 }
 
-const beginnings = /* @__PURE__ */ once(() =>
-  tokenKinds().flatMap(([kind, texts, rest, before = 0]): Beginning[] =>
-    texts.split(" ").map((text) => ({ kind, text, rest, before })),
+/** The beginnings by their first character. */
+const byFirst = /* @__PURE__ */ once(() =>
+  Map.groupBy(
+    tokenKinds().flatMap(([kind, texts, rest, before = 0]): Beginning[] =>
+      texts.split(" ").map((text) => ({ kind, text, rest, before })),
+    ),
+    ({ text }) => text.charCodeAt(0),
   ),
 );
+
+const NONE: readonly Beginning[] = [];
 
 /**
  * The beginnings by their first two characters: for most words, there is none. Each pair is filled in
@@ -183,11 +189,12 @@ const byPair: (readonly Beginning[] | undefined)[] = /* @__PURE__ */ Array(128 *
 );
 
 /** After a beginning of a single character, any may follow. */
-const beginningsBy = (first: number, second: number): readonly Beginning[] =>
-  beginnings().filter(
-    ({ text }) =>
-      text.charCodeAt(0) === first && (text.length === 1 || text.charCodeAt(1) === second),
-  );
+function beginningsBy(first: number, second: number): readonly Beginning[] {
+  const possible = byFirst()
+    .get(first)
+    ?.filter(({ text }) => text.length === 1 || text.charCodeAt(1) === second);
+  return possible?.length ? possible : NONE;
+}
 
 /** The token that begins at a place, where a word does. */
 export function tokenAt(text: string, at: number): FoundToken | undefined {
@@ -196,6 +203,7 @@ export function tokenAt(text: string, at: number): FoundToken | undefined {
   if (!(first < 128 && second < 128)) return undefined;
   const pair = (first << 7) | second;
   const possible = (byPair[pair] ??= beginningsBy(first, second));
+  if (possible === NONE) return undefined;
   for (const { kind, text: beginning, rest, before } of possible) {
     if (!text.startsWith(beginning, at)) continue;
     rest.lastIndex = at + beginning.length;
