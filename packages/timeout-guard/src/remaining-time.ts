@@ -12,20 +12,14 @@ interface TimeSource {
 
 /** Milliseconds until Lambda kills the function; `undefined` where the context does not tell. */
 export function remainingMsOf(context: object): number | undefined {
-  const { lambdaContext } = context as TimeSource;
-  for (const source of [context as TimeSource, lambdaContext]) {
-    const remainingMs = read(source);
-    if (typeof remainingMs === "number" && Number.isFinite(remainingMs)) {
-      return Math.max(0, remainingMs);
-    }
-  }
-  return undefined;
+  return read(context) ?? read((context as TimeSource).lambdaContext);
 }
 
-function read(source: TimeSource | undefined): unknown {
+function read(source: TimeSource | undefined): number | undefined {
   try {
     const given = source?.getRemainingTimeInMillis;
-    return typeof given === "function" ? given.call(source) : undefined;
+    const remainingMs: unknown = typeof given === "function" ? given.call(source) : undefined;
+    return Number.isFinite(remainingMs) ? Math.max(0, remainingMs as number) : undefined;
   } catch {
     return undefined;
   }
