@@ -14,7 +14,7 @@ export type Source = AsyncIterable<unknown> | OldStream;
 
 /** A stream can be read only once: by its receiver. */
 export const isSource = (value: unknown): value is Source =>
-  isIterable(value) || isOldStream(value);
+  typeof value !== "string" && (isIterable(value) || isOldStream(value));
 
 const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof (Object(value) as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function";

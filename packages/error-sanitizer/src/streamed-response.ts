@@ -5,14 +5,21 @@
  */
 import type { Request } from "@middy/core";
 import { getHeader, type HttpResponse, invocationOf } from "@middy-hardening/core";
-import { attempt } from "./attempt.ts";
 import { isSource, type Source, type StreamWatch, watchStream } from "./stream-guard.ts";
 
 /** The stream that the response is, or has as its body. */
 export function sourceOf(response: unknown): Source | undefined {
   if (isSource(response)) return response;
-  const body = attempt(() => (Object(response) as HttpResponse).body);
+  const body = bodyOf(response);
   return isSource(body) ? body : undefined;
+}
+
+function bodyOf(response: unknown): unknown {
+  try {
+    return (Object(response) as HttpResponse).body;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Puts a watched stream in place of the response's. Throws what {@link watchStream} throws. */

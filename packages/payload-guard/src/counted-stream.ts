@@ -11,6 +11,7 @@ export type Stream = AsyncIterable<unknown>;
 
 /** Whether a value is read as it flows. */
 export function isStream(value: unknown): value is Stream {
+  if (typeof value === "string") return false;
   try {
     return typeof (Object(value) as Partial<Stream>)[Symbol.asyncIterator] === "function";
   } catch {
