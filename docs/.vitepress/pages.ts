@@ -17,6 +17,7 @@ export const groups: readonly PageGroup[] = [
       "getting-started": "Getting started",
       migrating: "Migrating",
       testing: "Testing your functions",
+      faq: "Questions",
       comparison: "Comparison",
     },
   },
