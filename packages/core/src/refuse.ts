@@ -21,24 +21,36 @@ export interface Refusal extends PublicErrorOptions {
 
 /** Publishes the refusal as a blocked security event and throws its {@link PublicError}. */
 export function refuse(request: RequestLike, refusal: Refusal): never {
-  const { statusCode, source, event = "input_validation_fail", params, ...options } = refusal;
+  throw refusalOf(request, refusal);
+}
+
+/**
+ * What {@link refuse} throws, for code that throws it itself: V8 compiles a function by how often it has
+ * returned, so that one which only ever throws is interpreted for good. While nothing but attacks comes in,
+ * that was a fifth of the cost of a refusal: so work is done in functions that return.
+ */
+export function refusalOf(request: RequestLike, refusal: Refusal): PublicError {
+  const { statusCode, code, detail, source, event = "input_validation_fail", params } = refusal;
   publishSecurityEvent(request, {
     name: event,
     params,
     outcome: "blocked",
-    description: `${refusal.detail} (${statusCode} ${refusal.code})`,
+    description: `${detail} (${statusCode} ${code})`,
     source,
     onReplay: "publish",
   });
-  throw withoutStack(() => new PublicError(statusCode, options));
+  // The refusal as it is: a copy of what the error reads of it would cost half as much as the error.
+  return withoutFrames(() => new PublicError(statusCode, refusal));
 }
 
 /**
- * Makes an error that has no frames: those of a refusal would all be of this suite, and collecting
- * them takes longer than all else that a refusal costs (an invalid request: 47 us, 34 without), which
- * is what an attacker would buy.
+ * Runs code that makes, or throws, an error of which nobody needs to know where it was made: it has no
+ * frames then. Collecting them takes longer than all else that a refusal costs (an invalid request: 47 us,
+ * 34 without; malformed JSON: 10 us to parse, 5 without), which is what an attacker would buy.
+ *
+ * @param make is synchronous, and calls nothing of the application.
  */
-function withoutStack<Thrown>(make: () => Thrown): Thrown {
+export function withoutFrames<Result>(make: () => Result): Result {
   const { stackTraceLimit } = Error;
   // Where the intrinsics are frozen, the frames stay.
   const isSet = Reflect.set(Error, "stackTraceLimit", 0);

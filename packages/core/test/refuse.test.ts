@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { PublicError, refuse } from "../src/index.ts";
+import { PublicError, refusalOf, refuse, withoutFrames } from "../src/index.ts";
 
 const request = { event: {}, context: {} };
 
@@ -37,4 +37,25 @@ it("refuses as well where nothing of Error can be set", () => {
   } finally {
     Object.defineProperty(Error, "stackTraceLimit", descriptor as PropertyDescriptor);
   }
+});
+
+it("gives what it would throw to code that throws it itself", () => {
+  const given = refusalOf(request, {
+    statusCode: 413,
+    code: "body_too_large",
+    detail: "The body has more than 10 bytes.",
+    source: "@middy-hardening/test",
+    params: ["body"],
+    cause: "the log reads it",
+  });
+  expect(given).toMatchObject({ ...refusal(), cause: "the log reads it" });
+  // What only the security event is made of is no part of it.
+  expect(Object.keys(given)).not.toContain("params");
+});
+
+it("gives their frames back to errors when what it runs throws", () => {
+  const { stackTraceLimit } = Error;
+  const parse = () => withoutFrames(() => JSON.parse("{"));
+  expect(parse).toThrow(SyntaxError);
+  expect(Error.stackTraceLimit).toBe(stackTraceLimit);
 });

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { bodyText, headerValues, isJson, mediaType, type PublicError } from "@middy-hardening/core";
+import {
+  bodyText,
+  headerValues,
+  isJson,
+  mediaType,
+  type PublicError,
+  withoutFrames,
+} from "@middy-hardening/core";
 import { fieldsOf } from "./fields.ts";
 import { checkJson, countKeys, type KeyProblem } from "./keys.ts";
 import { reject, rejectName } from "./refusal.ts";
@@ -57,7 +64,7 @@ export function bodyReader(
     let value: unknown;
     try {
       text = bodyText(event) as string;
-      if (!isForm) value = JSON.parse(text);
+      if (!isForm) value = withoutFrames(() => JSON.parse(text) as unknown);
     } catch (error) {
       // Core says what is wrong with the encoding; the engine's message on JSON would quote the input.
       const { code = "malformed_json", detail = "The body is not well-formed JSON." } =

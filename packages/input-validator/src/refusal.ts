@@ -4,7 +4,7 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { refuse, type SecurityEventName } from "@middy-hardening/core";
+import { type PublicError, refusalOf, type SecurityEventName } from "@middy-hardening/core";
 
 /** The name of this package, as messages and security events give it. */
 export const SOURCE = "@middy-hardening/input-validator";
@@ -16,10 +16,23 @@ export function reject(
   code: string,
   detail: string,
   params: readonly string[],
+  event?: SecurityEventName,
+): never {
+  throw rejection(request, statusCode, code, detail, params, event);
+}
+
+/** What refuses a request: as core's `refusalOf`, for code that throws it itself. */
+export function rejection(
+  request: Request,
+  statusCode: number,
+  code: string,
+  detail: string,
+  params: readonly string[],
   event: SecurityEventName = "input_validation_fail",
   extensions: Readonly<Record<string, unknown>> = {},
-): never {
-  return refuse(request, { statusCode, code, detail, params, event, extensions, source: SOURCE });
+): PublicError {
+  const refusal = { statusCode, code, detail, params, event, extensions, source: SOURCE };
+  return refusalOf(request, refusal);
 }
 
 /** Refuses a name that could change a prototype once it is merged or copied. */

@@ -147,6 +147,20 @@ describe("what libraries report in other ways", () => {
     expect(problemsOf(answer)).toEqual([expected]);
   });
 
+  it("codes that nobody knows, and ever new ones, are all the same", async () => {
+    for (let count = 0; count < 150; count++) {
+      const schema: StandardSchemaV1 = {
+        "~standard": {
+          version: 1,
+          vendor: "own",
+          validate: () => ({ issues: [{ message: "", code: `own_${count}` }] }) as never,
+        },
+      };
+      const answer = await send({ body: schema }, post("{}"));
+      expect(problemsOf(answer)).toEqual(["invalid at #"]);
+    }
+  });
+
   it("many unknown fields of Zod are one problem each, 20 at most", async () => {
     const text = JSON.stringify(
       Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, index])),

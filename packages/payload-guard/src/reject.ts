@@ -1,10 +1,12 @@
 /**
  * Refusing a request in the name of this package: the security event, and the `PublicError`.
  *
+ * What is thrown is made in functions that return, for the reason that core's `refusalOf` gives.
+ *
  * @module
  */
 import type { Request } from "@middy/core";
-import { type Refusal, refuse } from "@middy-hardening/core";
+import { type PublicError, type Refusal, refusalOf } from "@middy-hardening/core";
 import type { StructureFault } from "./event-structure.ts";
 import type { FormLimits } from "./form-structure.ts";
 import { LIMITS, type Limits } from "./options.ts";
@@ -19,9 +21,21 @@ export function reject(
   code: string,
   detail: string,
   params: readonly string[],
-  more?: Pick<Refusal, "event" | "headers">,
 ): never {
-  return refuse(request, { statusCode, code, detail, params, source: SOURCE, ...more });
+  throw rejection(request, statusCode, code, detail, params);
+}
+
+function rejection(
+  request: Request,
+  statusCode: number,
+  code: string,
+  detail: string,
+  params: readonly string[],
+  event: NonNullable<Refusal["event"]> = "input_validation_fail",
+  headers: Readonly<Record<string, string>> = {},
+): PublicError {
+  const refusal = { statusCode, code, detail, params, event, headers, source: SOURCE };
+  return refusalOf(request, refusal);
 }
 
 /** Refuses a request that exceeds the limit called `name`. */
@@ -29,11 +43,20 @@ export function rejectExcess(
   request: Request,
   limits: Limits,
   name: keyof Limits,
-  params: readonly string[] = [LIMITS[name][2], paramOf(name)],
+  params?: readonly string[],
 ): never {
+  throw excess(request, limits, name, params);
+}
+
+function excess(
+  request: Request,
+  limits: Limits,
+  name: keyof Limits,
+  params: readonly string[] = [LIMITS[name][2], paramOf(name)],
+): PublicError {
   const [, unit, , statusCode, code] = LIMITS[name];
   const detail = `The request has more than ${limits[name]} ${unit}.`;
-  return reject(request, statusCode, code, detail, params);
+  return rejection(request, statusCode, code, detail, params);
 }
 
 /** What a structure that reaches a prototype is called. */
@@ -41,11 +64,13 @@ export const FORBIDDEN_NAME = "forbidden_name";
 
 /** Refuses an event whose own structure has a fault. */
 export function rejectEvent(request: Request, limits: Limits, fault: StructureFault): never {
-  if (fault !== "forbiddenName") {
-    return rejectExcess(request, limits, fault, ["event", paramOf(fault)]);
-  }
+  throw eventFault(request, limits, fault);
+}
+
+function eventFault(request: Request, limits: Limits, fault: StructureFault): PublicError {
+  if (fault !== "forbiddenName") return excess(request, limits, fault, ["event", paramOf(fault)]);
   const detail = "The request has a name that reaches a prototype.";
-  return reject(request, 400, FORBIDDEN_NAME, detail, ["event", FORBIDDEN_NAME]);
+  return rejection(request, 400, FORBIDDEN_NAME, detail, ["event", FORBIDDEN_NAME]);
 }
 
 /** What the limits on a body mean for a form: what they count, and the code of more. */
@@ -59,7 +84,7 @@ const FORM_LIMITS: { readonly [Name in keyof FormLimits]: readonly [unit: string
 export function rejectForm(request: Request, limits: Limits, name: keyof FormLimits): never {
   const [unit, code] = FORM_LIMITS[name];
   const detail = `The request has more than ${limits[name]} ${unit}.`;
-  return reject(request, 400, code, detail, ["body", paramOf(name)]);
+  reject(request, 400, code, detail, ["body", paramOf(name)]);
 }
 
 /** `maxDepth` is `max_depth` in a security event. */
@@ -80,9 +105,19 @@ export function rejectChoice(
   statusCode: number,
   code: string,
   what: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers?: Readonly<Record<string, string>>,
 ): never {
+  throw choice(request, statusCode, code, what, headers);
+}
+
+function choice(
+  request: Request,
+  statusCode: number,
+  code: string,
+  what: string,
+  headers?: Readonly<Record<string, string>>,
+): PublicError {
   const detail = `The request has no accepted ${what}.`;
   const event = "input_validation_discrete_fail";
-  return reject(request, statusCode, code, detail, [what.replace(" ", "_")], { event, headers });
+  return rejection(request, statusCode, code, detail, [what.replace(" ", "_")], event, headers);
 }
