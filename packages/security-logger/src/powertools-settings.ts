@@ -31,11 +31,12 @@ const isLevel = (name: string): name is keyof typeof LEVELS => Object.hasOwn(LEV
 export function levelOfLogger(): number {
   // Lambda's advanced logging controls, which drop what is below, win over all else.
   const ofLambda = variable("AWS_LAMBDA_LOG_LEVEL").replace("FATAL", "CRITICAL");
+  if (isLevel(ofLambda)) return LEVELS[ofLambda];
   const own = variable("POWERTOOLS_LOG_LEVEL") || variable("LOG_LEVEL");
-  const name = [ofLambda, own].find(isLevel) ?? "INFO";
-  // A sampled environment prints all.
-  const isSampled = Math.random() < Number(variable("POWERTOOLS_LOGGER_SAMPLE_RATE"));
-  return isSampled ? Math.min(LEVELS.DEBUG, LEVELS[name]) : LEVELS[name];
+  const level = isLevel(own) ? LEVELS[own] : LEVELS.INFO;
+  // A sampled environment prints all. What is above 1 is no rate.
+  const rate = Number(variable("POWERTOOLS_LOGGER_SAMPLE_RATE"));
+  return rate <= 1 && Math.random() < rate ? Math.min(LEVELS.DEBUG, level) : level;
 }
 
 /** Whether lines are spread for reading, and no metrics are printed. */

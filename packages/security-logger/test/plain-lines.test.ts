@@ -53,6 +53,14 @@ describe("the line of a Logger that nobody made", () => {
     ["Lambda's level", { AWS_LAMBDA_LOG_LEVEL: "WARN", POWERTOOLS_LOG_LEVEL: "CRITICAL" }],
     ["a level that does not exist", { POWERTOOLS_LOG_LEVEL: "LOUD" }],
     ["sampling", { POWERTOOLS_LOG_LEVEL: "ERROR", POWERTOOLS_LOGGER_SAMPLE_RATE: "1" }],
+    [
+      "sampling and Lambda's level",
+      { AWS_LAMBDA_LOG_LEVEL: "WARN", POWERTOOLS_LOGGER_SAMPLE_RATE: "1" },
+    ],
+    [
+      "a sample rate that is none",
+      { POWERTOOLS_LOG_LEVEL: "ERROR", POWERTOOLS_LOGGER_SAMPLE_RATE: "2" },
+    ],
   ])("is what Powertools prints, with %s in the environment", async (_name, variables) => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
 
