@@ -5,6 +5,7 @@
  *     options PACKAGE INTERFACE   the options of a factory, from their doc comments
  *     errors [PACKAGE]            what its callers may be answered, from its README; of all packages without one
  *     events [PACKAGE]            the security events, in the same way
+ *     source FILE                 a source file of an example, whole
  *
  * Then tells of options, errors, events and messages that are in the source and nowhere in the documentation.
  * With `--check` nothing is written, and a part that is not up to date is told.
@@ -40,6 +41,7 @@ const generators: Readonly<Record<string, Generator>> = {
   },
   errors: (page, owner = "") => repeatedTable("Errors", owner, page),
   events: (page, owner = "") => repeatedTable("Security events", owner, page),
+  source: (_page, file = "") => `\`\`\`ts\n${readFileSync(file, "utf8")}\`\`\``,
 };
 
 for (const page of globSync([
