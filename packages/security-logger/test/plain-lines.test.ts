@@ -54,10 +54,6 @@ describe("the line of a Logger that nobody made", () => {
     ["a level that does not exist", { POWERTOOLS_LOG_LEVEL: "LOUD" }],
     ["sampling", { POWERTOOLS_LOG_LEVEL: "ERROR", POWERTOOLS_LOGGER_SAMPLE_RATE: "1" }],
     [
-      "sampling and Lambda's level",
-      { AWS_LAMBDA_LOG_LEVEL: "WARN", POWERTOOLS_LOGGER_SAMPLE_RATE: "1" },
-    ],
-    [
       "a sample rate that is none",
       { POWERTOOLS_LOG_LEVEL: "ERROR", POWERTOOLS_LOGGER_SAMPLE_RATE: "2" },
     ],
@@ -73,6 +69,14 @@ describe("the line of a Logger that nobody made", () => {
   it("is not printed at the level SILENT", async () => {
     vi.stubEnv("POWERTOOLS_LOG_LEVEL", "SILENT");
     const handler = middy().use(answering()).use(securityLogger()).use(refusing()).handler(ok);
+
+    expect((await printedBy(() => invoke(handler, httpGet))).lines).toEqual([]);
+  });
+
+  it("is not printed below Lambda's level, sampled or not", async () => {
+    vi.stubEnv("AWS_LAMBDA_LOG_LEVEL", "WARN");
+    vi.stubEnv("POWERTOOLS_LOGGER_SAMPLE_RATE", "1");
+    const handler = middy().use(securityLogger()).handler(ok);
 
     expect((await printedBy(() => invoke(handler, httpGet))).lines).toEqual([]);
   });
