@@ -36,6 +36,7 @@ export interface LineFormat {
 /** A form of lines that a bundle has only when it is asked for; this package makes them. */
 export interface LogFormat {
   readonly name: string;
+  /** Called once, when the middleware is made. */
   make(setup: FormatSetup): LineFormat;
 }
 
