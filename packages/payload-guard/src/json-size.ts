@@ -24,7 +24,10 @@ const NUMBER_BYTES = 24;
 export function jsonBytes(value: unknown, maxBytes: number): number {
   try {
     const answered = value === undefined ? null : value; // As the runtime does.
-    const bound = boundOf(answered, Math.min(maxBytes, MAX_TEXT_LENGTH));
+    const limit = Math.min(maxBytes, MAX_TEXT_LENGTH);
+    const most = mostBytes(answered, mostBytesOfMap);
+    if (most <= limit) return most;
+    const bound = boundOf(answered, limit);
     if (bound !== undefined) return bound;
     const text: string | undefined = JSON.stringify(answered);
     const bytes = text === undefined ? Number.NaN : Buffer.byteLength(text);
@@ -33,6 +36,29 @@ export function jsonBytes(value: unknown, maxBytes: number): number {
     return Number.NaN; // A cycle, a BigInt, a getter that throws.
   }
 }
+
+/**
+ * The most bytes of an object of texts, numbers and maps of them, as an HTTP response is: by lengths alone,
+ * in a plain loop (0.1 us a request). `NaN` for any other.
+ */
+function mostBytes(value: unknown, ofOther: (member: unknown) => number): number {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !isPlain(value)) {
+    return Number.NaN;
+  }
+  let most = 2;
+  for (const name in value) {
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    most += UNIT_BYTES * name.length + 4;
+    if (typeof member === "string") most += UNIT_BYTES * member.length + 2;
+    else if (typeof member === "number" || typeof member === "boolean") most += NUMBER_BYTES;
+    else if (member !== undefined) most += ofOther(member);
+  }
+  return most;
+}
+
+const mostBytesOfMap = (value: unknown): number => mostBytes(value, notKnown);
+
+const notKnown = (): number => Number.NaN;
 
 /**
  * What can be told of the bytes by lengths alone: the most that there can be if that is within
