@@ -10,8 +10,7 @@ export type KeyProblem = "duplicate_key" | "forbidden_name" | "invalid_encoding"
 
 /** Whether JSON text can hold what is forbidden at all: a name, or an escape that may spell it or half a character. */
 export const maySpellForbidden = (text: string): boolean =>
-  // Both names hold "proto", `constructor` as that of its `prototype`: one search for the two.
-  text.includes("proto") || text.includes("\\u");
+  text.includes("__proto__") || text.includes("constructor") || text.includes("\\u");
 
 /** Checks the keys of `value`, which was parsed from `text`, as far as the text gives reason to. */
 export function checkJson(
