@@ -102,8 +102,12 @@ export interface Guard {
   end(request: Request): void;
 }
 
-/** Whether an environment has one invocation at a time, for each of which the runtime then sets it anew. */
-const hasOneAtATime = (): boolean => process.env._X_AMZN_TRACE_ID !== undefined;
+/**
+ * Whether an environment has one invocation at a time, for each of which the runtime then sets the trace anew.
+ * Lambda Managed Instances, which run many, do not set it, but whoever traces messages may.
+ */
+const hasOneAtATime = ({ _X_AMZN_TRACE_ID, AWS_LAMBDA_MAX_CONCURRENCY } = process.env): boolean =>
+  _X_AMZN_TRACE_ID !== undefined && !AWS_LAMBDA_MAX_CONCURRENCY;
 
 /** `awsRequestId` of the invocation that began last: the trace, which takes 0.6 us to read, tells no more. */
 let latestRequestId: string | undefined;

@@ -108,6 +108,21 @@ describe("the middleware alone", () => {
     expect(captured.events).toEqual([]);
   });
 
+  it("fires for each invocation of a managed instance, although a handler has set a trace", async () => {
+    useFakeTime();
+    vi.stubEnv("AWS_LAMBDA_MAX_CONCURRENCY", "10");
+    vi.stubEnv("_X_AMZN_TRACE_ID", "Root=1-message");
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const handler = middy(async (_event: unknown, { deadline }: WithDeadline) => {
+      await new Promise((resolve) => deadline.signal.addEventListener("abort", resolve));
+      return "aborted";
+    }).use(timeoutGuard());
+    const [first, second] = await Promise.all([invokeFor(handler, {}), invokeFor(handler, {})]);
+    expect([first.result, second.result]).toEqual(["aborted", "aborted"]);
+  });
+
   it("serves the next invocation with the same context object", async () => {
     const context = lambdaContext();
     const handler = middy((_event: unknown, { deadline }: WithDeadline) => deadline).use(
