@@ -197,13 +197,25 @@ describe("an event that is read", () => {
     expect(expectStill("eventbridge", event, "@shop/guard")).toBeUndefined();
   });
 
-  test.each([[{ sku: "A-1" }], [[{ sku: "A-1" }]], [null], ["A-1"]])(
-    "fails with what to do when it is %j, which somebody has put in its place",
+  test.each([[{ Records: [] }], [{ records: [] }], [{ records: { "orders-0": [] } }]])(
+    "passes as %j, of which a filter further out has left nothing",
     async (event) => {
       const { expectStill } = await import("../src/index.ts");
-      expect(() => expectStill("sqs", event, "@shop/guard")).toThrow(
-        /^@shop\/guard: the event is no longer one of sqs: a middleware further out .* envelope does\. Add that one/,
-      );
+      expect(expectStill("kafka", event, "@shop/guard")).toBeUndefined();
     },
   );
+
+  test.each([
+    [{ sku: "A-1" }],
+    [[{ sku: "A-1" }]],
+    [{ Records: [{ sku: "A-1" }] }],
+    [{ records: null }],
+    [null],
+    ["A-1"],
+  ])("fails with what to do when it is %j, which somebody has put in its place", async (event) => {
+    const { expectStill } = await import("../src/index.ts");
+    expect(() => expectStill("sqs", event, "@shop/guard")).toThrow(
+      /^@shop\/guard: the event is no longer one of sqs: a middleware further out .* envelope does\. Add that one/,
+    );
+  });
 });

@@ -53,6 +53,19 @@ describe("something else in the place of the event, behind a middleware of the s
     }
   });
 
+  test("fails no batch of which a filter has left nothing", async () => {
+    const { inputValidator } = await import("../src/index.ts");
+    const handler = middy()
+      .before((request) => void invocationOf(request))
+      .before((request: Request) => {
+        request.event = { Records: [] };
+      })
+      .use(inputValidator({ record: order }) as MiddlewareObj)
+      .handler(() => ({ batchItemFailures: [] }));
+    const { result } = await invoke(handler, sqsEvent([{ body: '{"sku":"A-1"}' }]));
+    expect(result).toEqual({ batchItemFailures: [] });
+  });
+
   test("fails a batch", async () => {
     const event = sqsEvent([{ body: '{"sku":"A-1"}' }]);
     expect(await failureOf({ record: order }, event, [{ sku: "A-1" }])).toMatch(LOST);

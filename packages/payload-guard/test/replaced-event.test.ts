@@ -51,6 +51,28 @@ describe("behind a middleware of the suite that has seen the event", () => {
     expect(await failureOf(event, [{ sku: "A-1" }])).toMatch(LOST);
   });
 
+  test.each([
+    ["SQS", sqsEvent([{ body: "{}" }]), { Records: [] }],
+    [
+      "Kafka",
+      { eventSource: "aws:kafka", records: { "orders-0": [{ value: "e30=" }] } },
+      { records: { "orders-0": [] } },
+    ],
+  ])(
+    "a batch of %s of which a filter has left nothing is what it was",
+    async (_name, event, left) => {
+      const { payloadGuard } = await import("../src/index.ts");
+      const handler = middy()
+        .before((request) => void invocationOf(request))
+        .before((request: Request) => {
+          request.event = left;
+        })
+        .use(payloadGuard())
+        .handler(() => "done");
+      expect((await invoke(handler, event)).result).toBe("done");
+    },
+  );
+
   test("a window that ends without a record is what it was", async () => {
     const event = {
       Records: [],
