@@ -160,7 +160,7 @@ const PLAIN_NAME = /^[\w$.-]{0,64}$/;
  */
 function segmentOf(key: PropertyKey): string {
   const name = String(key);
-  // An eighth of a refusal with 20 problems is saved here.
+  // An eighth of a refusal with ten problems is saved here.
   if (PLAIN_NAME.test(name)) return name;
   return printable(name, 64)
     .replaceAll("~", "~0")
