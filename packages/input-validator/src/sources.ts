@@ -97,7 +97,7 @@ export function expectSource(actual: EventSource, event: unknown, expected: Expe
       : !isValidated && (hasRecords || (hasParts && NEARLY_HTTP.has(actual)));
   if (!isWrong) {
     const isHttp = hasParts && isHttpSource(actual);
-    if (isHttp && Object(event).requestContext === undefined) expectStill(actual, event, SOURCE);
+    if (isHttp && !hasMemberOfHttp(event)) expectStill(actual, event, SOURCE);
     return;
   }
   const wanted = [hasParts ? "an HTTP integration" : [], hasRecords ? "records" : []].flat();
@@ -106,6 +106,15 @@ export function expectSource(actual: EventSource, event: unknown, expected: Expe
     `${SOURCE}: expected an event of ${eventSource ?? wanted.join(" or ")}, but got one of ${actual}.${advice}`,
   );
 }
+
+/** Whether it has any of what validators read: a schema of the whole event may have taken away the others. */
+function hasMemberOfHttp(event: unknown): boolean {
+  const fields = Object(event) as Readonly<Record<string, unknown>>;
+  if (fields.requestContext !== undefined) return true;
+  return PLACES.some((place) => fields[place] !== undefined);
+}
+
+const PLACES = ["body", "headers", "queryStringParameters", "pathParameters"];
 
 /** What makes an event one of no known trigger, beside a direct call. */
 const ADVICE =

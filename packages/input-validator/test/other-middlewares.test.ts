@@ -53,6 +53,17 @@ describe("something else in the place of the event, behind a middleware of the s
     }
   });
 
+  test("fails no request of which the schema of another validator has left a part", async () => {
+    const { inputValidator } = await import("../src/index.ts");
+    const stripped = z.object({ body: z.string(), headers: z.record(z.string(), z.string()) });
+    const handler = middy()
+      .use(inputValidator({ event: stripped }) as MiddlewareObj)
+      .use(inputValidator({ body: order }) as MiddlewareObj)
+      .handler((event) => (event as { readonly body?: unknown }).body);
+    const { result } = await invoke(handler, httpEvent("api-gateway-http", POST));
+    expect(result).toEqual({ sku: "A-1" });
+  });
+
   test("fails no batch of which a filter has left nothing", async () => {
     const { inputValidator } = await import("../src/index.ts");
     const handler = middy()
