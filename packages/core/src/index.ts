@@ -72,7 +72,7 @@ export {
 } from "./partial-batch.ts";
 export { printable } from "./printable.ts";
 export { isPublicError, PublicError, type PublicErrorOptions } from "./public-error.ts";
-export { type Refusal, refusalOf, refuse, withoutFrames } from "./refuse.ts";
+export { isRefusal, type Refusal, refusalOf, refuse, withoutFrames } from "./refuse.ts";
 export { asResponseBody } from "./response-body.ts";
 export { type FoundSecret, findSecret, findSecrets, Secret } from "./secret.ts";
 export { type AgingSecret, announceAge, oldestSecretAgeMs } from "./secret-age.ts";

@@ -5,6 +5,7 @@
  */
 import type { RequestLike } from "./invocation.ts";
 import { PublicError, type PublicErrorOptions } from "./public-error.ts";
+import { stateOf } from "./request-state.ts";
 import { publishSecurityEvent, type SecurityEventName } from "./security-event.ts";
 
 /** Why a request is refused, as its caller and as the log read it. */
@@ -40,8 +41,14 @@ export function refusalOf(request: RequestLike, refusal: Refusal): PublicError {
     onReplay: "publish",
   });
   // The refusal as it is: a copy of what the error reads of it would cost half as much as the error.
-  return withoutFrames(() => new PublicError(statusCode, refusal));
+  const error = withoutFrames(() => new PublicError(statusCode, refusal));
+  if ("internal" in request) stateOf(request).refusal = error;
+  return error;
 }
+
+/** Whether an error is what a middleware has refused this Middy request with, by {@link refuse}. */
+export const isRefusal = (request: object, error: unknown): boolean =>
+  error !== undefined && stateOf(request).refusal === error;
 
 /**
  * Runs code that makes, or throws, an error of which nobody needs to know where it was made: it has no

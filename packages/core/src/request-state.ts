@@ -10,6 +10,7 @@
 import type { Exclusion } from "./batch-response.ts";
 import type { HttpResponse } from "./http-response.ts";
 import type { Invocation } from "./invocation.ts";
+import type { PublicError } from "./public-error.ts";
 import type { Settlement } from "./settlement.ts";
 
 const STATE = Symbol.for("middy-hardening.state");
@@ -21,6 +22,8 @@ interface RequestState {
   exclusion: Exclusion | undefined;
   /** Whether a hook of the suite has completed the answer, or left the failure, of such an event. */
   isBatchCompleted: boolean;
+  /** What the suite refused the request with. */
+  refusal: PublicError | undefined;
 }
 
 /** The state of a Middy request, empty at first. */
@@ -32,5 +35,6 @@ export function stateOf(request: object): RequestState {
     response: undefined,
     exclusion: undefined,
     isBatchCompleted: false,
+    refusal: undefined,
   });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { PublicError, refusalOf, refuse, withoutFrames } from "../src/index.ts";
+import { isRefusal, PublicError, refusalOf, refuse, withoutFrames } from "../src/index.ts";
 
 const request = { event: {}, context: {} };
 
@@ -58,4 +58,19 @@ it("gives their frames back to errors when what it runs throws", () => {
   const parse = () => withoutFrames(() => JSON.parse("{"));
   expect(parse).toThrow(SyntaxError);
   expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+});
+
+it("is remembered with the Middy request that it refuses, and with no other", () => {
+  const middyRequest = { event: {}, context: {}, internal: {} };
+  const given = refusalOf(middyRequest, {
+    statusCode: 413,
+    code: "body_too_large",
+    detail: "The body has more than 10 bytes.",
+    source: "@middy-hardening/test",
+    params: ["body"],
+  });
+  expect(isRefusal(middyRequest, given)).toBe(true);
+  expect(isRefusal(middyRequest, refusal())).toBe(false);
+  expect(isRefusal({ ...request, internal: {} }, given)).toBe(false);
+  expect(isRefusal({ ...request, internal: {} }, undefined)).toBe(false);
 });

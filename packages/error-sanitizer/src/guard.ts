@@ -4,11 +4,11 @@
  * @module
  */
 import type { Request } from "@middy/core";
-import { deadlineOf } from "@middy-hardening/core";
+import { deadlineOf, isRefusal } from "@middy-hardening/core";
 import { describeError, type ErrorMap, type Failure, INTERNAL } from "./failure.ts";
 import { findLeak, type LeakKind } from "./leak-patterns.ts";
 import { internalError, readsHttpResponse, respondWith } from "./outcome.ts";
-import { findResponseLeak } from "./response-leak.ts";
+import { findResponseLeak, leaksBesideErrors } from "./response-leak.ts";
 import { publishCrash, publishLeak } from "./security-events.ts";
 import { LEAK, release, type Source } from "./stream-guard.ts";
 import { isText, sourceOf, watchResponse } from "./streamed-response.ts";
@@ -58,10 +58,12 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
     return failTrigger(request, failure, isSilent ? undefined : { errorType, message });
   }
 
-  function mayLeave(request: Request): boolean {
+  function mayLeave(request: Request, isRefused: boolean): boolean {
     if (leakGuard === "off" || !readsHttpResponse(request)) return true;
     try {
-      return !stopsLeak(request, findResponseLeak(request));
+      const kind = findResponseLeak(request);
+      const isEcho = kind !== undefined && isRefused && !leaksBesideErrors(request);
+      return isEcho || !stopsLeak(request, kind);
     } catch (error) {
       publishCrash(request, error); // A response that cannot be read cannot be sent either.
       return false;
@@ -94,8 +96,8 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
     }
   }
 
-  function response(request: Request): void | Promise<void> {
-    const isGood = mayLeave(request);
+  function response(request: Request, isRefused = false): void | Promise<void> {
+    const isGood = mayLeave(request, isRefused);
     // Of the copy that leaves, now that there is one: a getter may give something else each time.
     const source = sourceOf(request.response);
     if (isGood) return source && watch(request, source);
@@ -105,10 +107,11 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
 
   return {
     error(request) {
+      const isRefused = isRefusal(request, request.error);
       const pending = fail(request, describe(request, request.error));
-      return pending ?? response(request);
+      return pending ?? response(request, isRefused);
     },
     fail,
-    response,
+    response: (request) => response(request),
   };
 }

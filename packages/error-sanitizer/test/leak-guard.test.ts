@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import middy from "@middy/core";
-import { Secret } from "@middy-hardening/core";
+import { PublicError, refuse, Secret } from "@middy-hardening/core";
 import {
   captureSecurityEvents,
   HTTP_KINDS,
@@ -399,6 +399,56 @@ describe("lets pass", () => {
       expect(captured.events).toEqual([]);
     },
   );
+});
+
+describe("a refusal that names what a caller has sent", () => {
+  const secret = new Secret("database", "correct horse battery staple");
+
+  async function answerTo(name: string, detail = "The request is not valid.") {
+    using captured = captureSecurityEvents();
+    const handler = middy()
+      .use(errorSanitizer())
+      .before((request) => {
+        refuse(request, {
+          statusCode: 422,
+          code: "validation_failed",
+          detail,
+          source: "a-validator",
+          params: ["body"],
+          extensions: { errors: [{ pointer: `#/${name}` }] },
+        });
+      })
+      .handler(() => undefined);
+    const { result } = await invoke(handler, event);
+    return { result, events: captured.events.map(({ name }) => name) };
+  }
+
+  test.each([
+    ["the code of a database's error", "ER_DUP_ENTRY_XX"],
+    ["a frame", "at f (/var/task/i.js:10:5)"],
+    ["the value of a secret, guessed", secret.reveal()],
+  ])("is no leak: %s", async (_, name) => {
+    const { result, events } = await answerTo(name);
+    expect(result).toMatchObject({ statusCode: 422 });
+    expect(events).toEqual(["input_validation_fail"]);
+  });
+
+  test("is one when its own words leak", async () => {
+    const { result, events } = await answerTo("ER_DUP_ENTRY_XX", `It is ${secret.reveal()}.`);
+    expect(result).toMatchObject({ statusCode: 500 });
+    expect(events).toEqual(["input_validation_fail", "response_leak"]);
+  });
+
+  test("is one where the error of the application is none of a refusal", async () => {
+    using captured = captureSecurityEvents();
+    const handler = middy()
+      .use(errorSanitizer())
+      .handler(() => {
+        throw new PublicError(422, { extensions: { errors: [{ pointer: "ER_DUP_ENTRY_XX" }] } });
+      });
+    expect((await invoke(handler, event)).result).toMatchObject({ statusCode: 500 });
+    expect(captured.events).toMatchObject([{ name: "response_leak" }]);
+  });
 });
 
 describe("leakGuard", () => {
