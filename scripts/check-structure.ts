@@ -119,7 +119,7 @@ function unreadyIn(path: string, manifest: Manifest): string[] {
   const rules: ReadonlyArray<readonly [holds: boolean, wanted: string]> = [
     [license === "MIT", '"license": "MIT"'],
     [["middy", "lambda", "aws"].every((word) => keywords.includes(word)), "keywords"],
-    [engines?.node === ">=22", '"engines": { "node": ">=22" }'],
+    [engines?.node === ">=22.3", '"engines": { "node": ">=22.3" }'],
     [repository?.directory === dirname(path), "repository.directory, its own folder"],
     [files?.includes("CHANGELOG.md") === true, "CHANGELOG.md among its files"],
     [publishConfig?.access === "public", 'publishConfig.access "public"'],

@@ -5,10 +5,11 @@
  */
 import type { Request } from "@middy/core";
 import { deadlineOf, isRefusal } from "@middy-hardening/core";
+import { attempt } from "./attempt.ts";
 import { describeError, type ErrorMap, type Failure, INTERNAL } from "./failure.ts";
 import { findLeak, type LeakKind } from "./leak-patterns.ts";
 import { internalError, readsHttpResponse, respondWith } from "./outcome.ts";
-import { findResponseLeak, leaksBesideErrors } from "./response-leak.ts";
+import { findResponseLeak } from "./response-leak.ts";
 import { publishCrash, publishLeak } from "./security-events.ts";
 import { LEAK, release, type Source } from "./stream-guard.ts";
 import { isText, sourceOf, watchResponse } from "./streamed-response.ts";
@@ -58,12 +59,10 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
     return failTrigger(request, failure, isSilent ? undefined : { errorType, message });
   }
 
-  function mayLeave(request: Request, isRefused: boolean): boolean {
+  function mayLeave(request: Request): boolean {
     if (leakGuard === "off" || !readsHttpResponse(request)) return true;
     try {
-      const kind = findResponseLeak(request);
-      const isEcho = kind !== undefined && isRefused && !leaksBesideErrors(request);
-      return isEcho || !stopsLeak(request, kind);
+      return !stopsLeak(request, findResponseLeak(request));
     } catch (error) {
       publishCrash(request, error); // A response that cannot be read cannot be sent either.
       return false;
@@ -96,8 +95,22 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
     }
   }
 
-  function response(request: Request, isRefused = false): void | Promise<void> {
-    const isGood = mayLeave(request, isRefused);
+  /**
+   * Looks at the words of a refusal, and not at its `errors`: those name members of the request. Were they
+   * looked at, a caller could have every refusal told as a leak, and try by a member's name whether a guess
+   * is the value of a secret.
+   */
+  function refusal(request: Request, { title, detail, code, headers, extensions }: Failure): void {
+    if (leakGuard === "off") return;
+    const words = attempt(() =>
+      JSON.stringify([title, detail, code, headers, { ...extensions, errors: undefined }]),
+    );
+    const kind = words === undefined ? findResponseLeak(request) : findLeak(words);
+    if (stopsLeak(request, kind)) respondWith(request, INTERNAL, typeBaseUrl);
+  }
+
+  function response(request: Request): void | Promise<void> {
+    const isGood = mayLeave(request);
     // Of the copy that leaves, now that there is one: a getter may give something else each time.
     const source = sourceOf(request.response);
     if (isGood) return source && watch(request, source);
@@ -107,11 +120,14 @@ export function createGuard({ map, leakGuard, allowedHeaders, typeBaseUrl }: Gua
 
   return {
     error(request) {
-      const isRefused = isRefusal(request, request.error);
-      const pending = fail(request, describe(request, request.error));
-      return pending ?? response(request, isRefused);
+      const { error } = request;
+      const failure = describe(request, error);
+      const pending = fail(request, failure);
+      if (pending !== undefined) return pending;
+      const isRefused = isRefusal(request, error) && readsHttpResponse(request);
+      return isRefused ? refusal(request, failure) : response(request);
     },
     fail,
-    response: (request) => response(request),
+    response,
   };
 }

@@ -29,17 +29,6 @@ export function findResponseLeak(request: Request): LeakKind | undefined {
   return findLeak(body) ?? findLeak(head);
 }
 
-/**
- * Whether the problem details of a refusal hold a leak besides their `errors`. Those name members of the
- * request itself: were they looked at, a caller could have every refusal told as a leak, and could try by a
- * member's name whether a guess is the value of a secret.
- */
-export function leaksBesideErrors({ response }: Request): boolean {
-  const { body, ...head } = response as { readonly body: string };
-  const { errors: _, ...problem } = JSON.parse(body) as Record<string, unknown>;
-  return findLeak(JSON.stringify([head, problem])) !== undefined;
-}
-
 const MAX_JOINED_LENGTH = 65_536;
 
 /**

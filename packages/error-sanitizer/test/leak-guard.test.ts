@@ -404,10 +404,15 @@ describe("lets pass", () => {
 describe("a refusal that names what a caller has sent", () => {
   const secret = new Secret("database", "correct horse battery staple");
 
-  async function answerTo(name: string, detail = "The request is not valid.") {
+  async function answerTo(
+    name: string,
+    detail = "The request is not valid.",
+    others: object = {},
+    options: ErrorSanitizerOptions = {},
+  ) {
     using captured = captureSecurityEvents();
     const handler = middy()
-      .use(errorSanitizer())
+      .use(errorSanitizer(options))
       .before((request) => {
         refuse(request, {
           statusCode: 422,
@@ -415,7 +420,7 @@ describe("a refusal that names what a caller has sent", () => {
           detail,
           source: "a-validator",
           params: ["body"],
-          extensions: { errors: [{ pointer: `#/${name}` }] },
+          extensions: { errors: [{ pointer: `#/${name}` }], ...others },
         });
       })
       .handler(() => undefined);
@@ -437,6 +442,24 @@ describe("a refusal that names what a caller has sent", () => {
     const { result, events } = await answerTo("ER_DUP_ENTRY_XX", `It is ${secret.reveal()}.`);
     expect(result).toMatchObject({ statusCode: 500 });
     expect(events).toEqual(["input_validation_fail", "response_leak"]);
+  });
+
+  test("is one when another member leaks, and when one has no JSON form besides", async () => {
+    const members = [{ cause: secret.reveal() }, { cause: secret.reveal(), count: 1n }];
+    for (const others of members) {
+      expect((await answerTo("sku", undefined, others)).result).toMatchObject({ statusCode: 500 });
+    }
+  });
+
+  test("is looked at as its option says", async () => {
+    const answer = (leakGuard: "off" | "report") =>
+      answerTo("sku", `It is ${secret.reveal()}.`, {}, { leakGuard });
+    const report = await answer("report");
+    expect(report.result).toMatchObject({ statusCode: 422 });
+    expect(report.events).toEqual(["input_validation_fail", "response_leak"]);
+    const off = await answer("off");
+    expect(off.result).toMatchObject({ statusCode: 422 });
+    expect(off.events).toEqual(["input_validation_fail"]);
   });
 
   test("is one where the error of the application is none of a refusal", async () => {

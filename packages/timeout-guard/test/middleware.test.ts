@@ -250,12 +250,18 @@ describe("work that outlives its invocation", () => {
 
   it("is told by count and kind where the environment is frozen with it", async () => {
     const timers: NodeJS.Timeout[] = [];
+    // Those of this test alone: the test runner has timers, too, which may end in between.
+    const resources = vi
+      .spyOn(process, "getActiveResourcesInfo")
+      .mockImplementation(() => timers.filter((timer) => timer.hasRef()).map(() => "Timeout"));
     const events = await eventsOf(() => {
       timers.push(
         setTimeout(() => {}, 60_000),
         setTimeout(() => {}, 60_000),
+        setTimeout(() => {}, 60_000).unref(),
       );
     });
+    resources.mockRestore();
     for (const timer of timers) clearTimeout(timer);
     expect(events).toEqual(["work_outlived_invocation timers:2"]);
   });

@@ -33,7 +33,11 @@ const ATTACKS: readonly ScenarioName[] = [
   "another type",
 ];
 
-export async function measure({ effort, isQuick }: GroupSettings): Promise<Report> {
+/** However few rounds there are: what is not compiled yet says nothing of what is warm. */
+const WARM_UP_MS = 1_500;
+
+export async function measure({ effort: given, isQuick }: GroupSettings): Promise<Report> {
+  const effort = { ...given, warmUpMs: WARM_UP_MS };
   const valid = await measureStacks(effort, {
     bare: ["bare", "valid"],
     middy: ["middy-alone", "valid"],
@@ -46,9 +50,6 @@ export async function measure({ effort, isQuick }: GroupSettings): Promise<Repor
     given: ["harden-powertools", "valid"],
     everything: ["harden-everything", "valid"],
   });
-  const around: Record<string, Contestant> = { middy: ["middy-alone", "valid"] };
-  for (const name of MIDDLEWARES) around[name] = [name, "valid"];
-  const alone = await measureStacks(effort, around);
   const floor = valid.bare;
   const unit = "us";
   const official = { name: "official stack", figure: valid.official };
@@ -86,23 +87,22 @@ export async function measure({ effort, isQuick }: GroupSettings): Promise<Repor
     { what: "valid: harden()", ours: valid.logging, peer: handWritten, floor, unit },
     { what: "valid: everything", ours: valid.everything, peer: powertools, floor, unit },
   ];
-  const middy = { name: "Middy alone", figure: alone.middy as number };
-  for (const name of MIDDLEWARES) {
-    rows.push({
-      what: `valid: ${name} alone`,
-      ours: alone[name] as number,
-      peer: middy,
-      floor,
-      unit,
-    });
-  }
-
-  rows.push(...(await failures(effort)));
+  if (!isQuick) rows.push(...(await middlewares(effort, floor)), ...(await failures(effort)));
   rows.push(...(await attacks(effort, "harden-quiet", "no log", ATTACKS)));
-  rows.push(
-    ...(await attacks(effort, "harden", "logging", isQuick ? ATTACKS.slice(0, 3) : ATTACKS)),
-  );
+  if (!isQuick) rows.push(...(await attacks(effort, "harden", "logging", ATTACKS)));
   return { group: "warm: one request through a warm function", rows };
+}
+
+/** Each middleware alone, beside Middy without any. */
+async function middlewares(effort: Effort, floor: number): Promise<Row[]> {
+  const contestants: Record<string, Contestant> = { middy: ["middy-alone", "valid"] };
+  for (const name of MIDDLEWARES) contestants[name] = [name, "valid"];
+  const figures = await measureStacks(effort, contestants);
+  const peer = { name: "Middy alone", figure: figures.middy as number };
+  return MIDDLEWARES.map((name) => {
+    const ours = figures[name] as number;
+    return { what: `valid: ${name} alone`, ours, peer, floor, unit: "us" };
+  });
 }
 
 /** What is answered with an error, beside the peers. */
