@@ -1,6 +1,6 @@
 /**
- * What is accepted in place of a budget that cannot be reached: so that the benchmark fails when the
- * code becomes slower or larger than it is, and not for what is known.
+ * What the gate accepts in place of a budget that cannot be reached: so that it fails when the code
+ * becomes slower or larger than it is, and not for what is known.
  *
  * A limit is a figure that was measured, with room for noise. It goes down when the code gets better,
  * and away when the budget is reached.
