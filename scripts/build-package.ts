@@ -2,7 +2,7 @@
  * Builds the package in the current folder into an empty `dist`, so that nothing is shipped of what
  * has no source any more.
  *
- * For a smaller download, declarations that the package's face does not lead to are left out. The
+ * For a smaller download, declarations that the package's exports do not lead to are left out. The
  * others keep their comments, which editors show; the code loses them, all but those that tell a
  * bundler what is pure.
  */
@@ -19,15 +19,18 @@ const { status } = spawnSync("tsc", ["--build"], {
 for (const file of globSync("dist/**/*.js")) {
   writeFileSync(file, withoutComments(file, readFileSync(file, "utf8")));
 }
-const wanted = declarationsFrom("dist/index.d.ts");
+const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  readonly exports: Readonly<Record<string, { readonly types: string }>>;
+};
+const wanted = declarationsFrom(Object.values(exports).map(({ types }) => join(types)));
 for (const file of globSync("dist/**/*.d.ts")) {
   if (!wanted.has(file)) rmSync(file);
 }
 process.exitCode = status ?? 1;
 
-/** A declaration and all that it leads to. */
-function declarationsFrom(face: string): ReadonlySet<string> {
-  const found = new Set([face]);
+/** Declarations and all that they lead to. */
+function declarationsFrom(faces: readonly string[]): ReadonlySet<string> {
+  const found = new Set(faces);
   for (const file of found) {
     for (const [, path = ""] of readFileSync(file, "utf8").matchAll(/"(\.{1,2}\/[^"]+)\.[jt]s"/g)) {
       found.add(join(dirname(file), `${path}.d.ts`));

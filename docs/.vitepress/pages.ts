@@ -79,7 +79,8 @@ export const groups: readonly PageGroup[] = [
   },
 ];
 
-/** Packages of the API reference, which TypeDoc writes to docs/api. */
-export const apiPages: readonly string[] = Object.keys(
-  groups.find(({ folder }) => folder === "middlewares")?.pages ?? {},
-);
+/** Entry points of packages in the API reference, which TypeDoc writes to docs/api. */
+export const apiPages: readonly string[] = [
+  ...Object.keys(groups.find(({ folder }) => folder === "middlewares")?.pages ?? {}),
+  "security-logger/secure-logger",
+];

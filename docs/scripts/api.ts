@@ -20,24 +20,31 @@ const out = join(root, "docs/api");
 interface Manifest {
   readonly name: string;
   readonly private?: boolean;
+  readonly exports?: Readonly<Record<string, { readonly source: string }>>;
 }
 
-/** The name of each public package, by that of its entry point as TypeDoc has it. */
-const packages = new Map<string, string>();
+const entryPoints: string[] = [];
+/** What each entry point of a public package is imported by, by its name as TypeDoc has it. */
+const names = new Map<string, string>();
 for (const path of globSync("packages/*/package.json", { cwd: root }).sort()) {
   const manifest: Manifest = JSON.parse(readFileSync(join(root, path), "utf8"));
-  if (!manifest.private) packages.set(`${dirname(path)}/src`, manifest.name);
+  if (manifest.private) continue;
+  for (const [subpath, { source }] of Object.entries(manifest.exports ?? {})) {
+    const file = join(dirname(path), source);
+    entryPoints.push(join(root, file));
+    names.set(file.replace(/(?:\/index)?\.ts$/, ""), join(manifest.name, subpath));
+  }
 }
 
 rmSync(out, { recursive: true, force: true });
 const application = await Application.bootstrapWithPlugins({
   name: "API reference",
-  entryPoints: [...packages.keys()].map((path) => join(root, path, "index.ts")),
+  entryPoints,
   tsconfig: join(root, "docs/tsconfig.api.json"),
   skipErrorChecking: true,
   basePath: root,
   displayBasePath: root,
-  packagesRequiringDocumentation: [...packages.values()],
+  packagesRequiringDocumentation: [...names.values()],
   readme: "none",
   excludeExternals: true,
   excludeInternal: true,
@@ -80,7 +87,7 @@ application.converter.on(
   Converter.EVENT_CREATE_DECLARATION,
   (_context: Context, reflection: DeclarationReflection) => {
     if (!reflection.kindOf(ReflectionKind.Module)) return;
-    reflection.name = packages.get(reflection.name) ?? reflection.name;
+    reflection.name = names.get(reflection.name) ?? reflection.name;
   },
 );
 const project = await application.convert();
@@ -89,5 +96,5 @@ if (project !== undefined) {
   await application.generateOutputs(project);
 }
 const { errorCount, warningCount } = application.logger;
-console.log(`api: ${packages.size} packages, ${errorCount + warningCount} problems`);
+console.log(`api: ${names.size} entry points, ${errorCount + warningCount} problems`);
 process.exitCode = project !== undefined && errorCount + warningCount === 0 ? 0 : 1;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import middy from "@middy/core";
 import { publishSecurityEvent } from "@middy-hardening/core";
 import { createRedactor, securityLogger } from "@middy-hardening/security-logger";
+import { createSecureLogger } from "@middy-hardening/security-logger/secure-logger";
 
 const redactor = createRedactor();
 assert.deepEqual(redactor.redact({ user: "ada", password: "correct horse" }), {
@@ -22,3 +23,5 @@ const handler = middy()
   });
 await handler({}, {} as never);
 assert.match(log, /"authz_fail:ada,order"/);
+createSecureLogger().info("Login", { password: "correct horse" });
+assert.match(log, /"password":"\[redacted\]"/);

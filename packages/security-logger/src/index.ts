@@ -28,7 +28,6 @@ export type { LogFormat } from "./line-format.ts";
 export { ocsf } from "./ocsf/ocsf-format.ts";
 export type { SecurityLoggerOptions } from "./options.ts";
 export { createRedactor, type Redactor, type RedactorOptions } from "./redact/redactor.ts";
-export { createSecureLogger, type SecureLoggerOptions } from "./secure-logger.ts";
 export type { HashKey, SourceIpForm } from "./source-ip.ts";
 
 /**

@@ -1,5 +1,6 @@
 /**
- * A Powertools Logger that cannot be hurt by what it is given.
+ * A Powertools Logger that cannot be hurt by what it is given. An entry point of its own, since Powertools'
+ * Logger takes 28 ms to load where a function is not bundled, and the middleware needs none.
  *
  * @module
  */
@@ -44,6 +45,8 @@ const rules: { readonly [Name in keyof Required<SecureLoggerOptions>]: OptionRul
  * throws, whatever it is given. The same holds for its children.
  *
  * ```ts
+ * import { createSecureLogger } from "@middy-hardening/security-logger/secure-logger";
+ *
  * export const logger = createSecureLogger({ logger: { serviceName: "orders" } });
  *
  * logger.error("Payment failed", error);

@@ -3,7 +3,8 @@ import middy from "@middy/core";
 import { announceAge, PublicError, publishSecurityEvent, refuse } from "@middy-hardening/core";
 import { httpEvent, invoke, lambdaContext } from "@middy-hardening/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createSecureLogger, securityLogger } from "../src/index.ts";
+import { securityLogger } from "../src/index.ts";
+import { createSecureLogger } from "../src/secure-logger.ts";
 import { answering, type Line, printedBy } from "./chain.ts";
 import { type Row, runQuery } from "./logs-insights.ts";
 

@@ -36,7 +36,7 @@ const LIMITS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     "payload-guard, own code": 19 * KIB,
     "secrets-loader, own code": 9 * KIB,
     "security-headers, own code": 7.5 * KIB,
-    "security-logger, own code": 61.5 * KIB,
+    "security-logger, own code": 54.5 * KIB,
     "timeout-guard, own code": 16.5 * KIB,
     "harden(), Middy and zod/mini": 152 * KIB,
     "harden(), Middy, zod/mini, Logger and Metrics": 188 * KIB,
