@@ -9,7 +9,8 @@
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { nameOf, needlessLimits, withLimits } from "./harness/limits.ts";
@@ -38,6 +39,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+// Before minutes of measuring, not after them.
+if (options.json !== undefined) mkdirSync(dirname(resolve(options.json)), { recursive: true });
 const allowance = options.quick ? QUICK_ALLOWANCE : 1;
 if (options.quick) console.log(`Quick: budgets of what is timed are widened by ${allowance}.\n`);
 const reports: Report[] = [];
@@ -56,10 +59,14 @@ if (options.json !== undefined) {
   const figures = { node, platform, arch, allowance, reports };
   writeFileSync(options.json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
+const sizes = reports.find((report) => nameOf(report) === "size");
+const withOwnSizes = (text: string): string =>
+  sizes === undefined ? text : withSizes(text, sizes);
+const pages = PAGES.map((path) => ({ path, text: readFileSync(path, "utf8") }));
 if (options.readme) {
-  for (const path of PAGES) writeFileSync(path, withFigures(readFileSync(path, "utf8")));
+  for (const { path, text } of pages) writeFileSync(path, withTables(withOwnSizes(text), reports));
 }
-const isStale = !options.readme && PAGES.some((path) => hasOtherSizes(readFileSync(path, "utf8")));
+const isStale = !options.readme && pages.some(({ text }) => withOwnSizes(text) !== text);
 if (isStale) console.error("The README has other sizes: npm run bench -- size --readme");
 const judgements = reports.flatMap(({ rows }) => rows.map((row) => verdictOf(row, allowance)));
 const count = (verdict: string): number => judgements.filter((one) => one === verdict).length;
@@ -70,16 +77,6 @@ const needless = options.quick ? [] : reports.flatMap(needlessLimits);
 for (const key of needless) console.error(`limits.ts has a limit that no row has: "${key}".`);
 const isGood = areMet(reports, allowance) && (options.quick || over === 0);
 process.exitCode = isGood && needless.length === 0 && !isStale ? 0 : 1;
-
-function withFigures(text: string): string {
-  const sizes = reports.find((report) => nameOf(report) === "size");
-  return withTables(sizes === undefined ? text : withSizes(text, sizes), reports);
-}
-
-function hasOtherSizes(text: string): boolean {
-  const sizes = reports.find((report) => nameOf(report) === "size");
-  return sizes !== undefined && withSizes(text, sizes) !== text;
-}
 
 async function measure(name: string): Promise<Report> {
   return withLimits(await runGroup(name));

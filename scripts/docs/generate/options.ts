@@ -9,13 +9,12 @@
  */
 import { cell, linkTo, type Row, tableOf } from "./markdown.ts";
 import {
+  allStatements,
   declarationOf,
   type Node,
   nameOf,
-  packageNames,
   placeOf,
   type SourceFile,
-  sourcesOf,
 } from "./source.ts";
 import { typeCell } from "./types.ts";
 
@@ -45,17 +44,13 @@ let known: Map<string, OptionInterface> | undefined;
 function interfaces(): ReadonlyMap<string, OptionInterface> {
   if (known !== undefined) return known;
   known = new Map();
-  for (const owner of packageNames()) {
-    for (const file of sourcesOf(owner)) {
-      for (const statement of file.body) {
-        if (statement.type !== "ExportNamedDeclaration") continue;
-        const declaration = declarationOf(statement);
-        if (declaration.type !== "TSInterfaceDeclaration") continue;
-        const name = nameOf(declaration.id);
-        if (!name.endsWith("Options") || NOT_OPTIONS.has(name)) continue;
-        known.set(name, { name, owner, ...membersOf(declaration, file) });
-      }
-    }
+  for (const { owner, file, statement } of allStatements()) {
+    if (statement.type !== "ExportNamedDeclaration") continue;
+    const declaration = declarationOf(statement);
+    if (declaration.type !== "TSInterfaceDeclaration") continue;
+    const name = nameOf(declaration.id);
+    if (!name.endsWith("Options") || NOT_OPTIONS.has(name)) continue;
+    known.set(name, { name, owner, ...membersOf(declaration, file) });
   }
   return known;
 }

@@ -36,6 +36,19 @@ export function sourcesOf(packageName: string): readonly SourceFile[] {
   return globSync(`packages/${packageName}/src/**/*.ts`).sort().map(parse);
 }
 
+/** A statement of a package's source that stands in no other one. */
+interface Statement {
+  readonly owner: string;
+  readonly file: SourceFile;
+  readonly statement: Node;
+}
+
+/** Those of all packages. */
+export const allStatements = (): readonly Statement[] =>
+  packageNames().flatMap((owner) =>
+    sourcesOf(owner).flatMap((file) => file.body.map((statement) => ({ owner, file, statement }))),
+  );
+
 function parse(path: string): SourceFile {
   const known = parsed.get(path);
   if (known !== undefined) return known;

@@ -4,14 +4,7 @@
  * @module
  */
 import { cell } from "./markdown.ts";
-import {
-  declarationOf,
-  type Node,
-  nameOf,
-  packageNames,
-  type SourceFile,
-  sourcesOf,
-} from "./source.ts";
+import { allStatements, declarationOf, type Node, nameOf, type SourceFile } from "./source.ts";
 
 /** What a type of another package is called in a table. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -37,14 +30,10 @@ let known: Map<string, Alias> | undefined;
 function aliases(): ReadonlyMap<string, Alias> {
   if (known !== undefined) return known;
   known = new Map();
-  for (const owner of packageNames()) {
-    for (const file of sourcesOf(owner)) {
-      for (const statement of file.body) {
-        const { type, id, typeParameters, typeAnnotation } = declarationOf(statement);
-        if (type !== "TSTypeAliasDeclaration" || typeParameters !== null) continue;
-        known.set(nameOf(id), { type: typeAnnotation as Node, file });
-      }
-    }
+  for (const { file, statement } of allStatements()) {
+    const { type, id, typeParameters, typeAnnotation } = declarationOf(statement);
+    if (type !== "TSTypeAliasDeclaration" || typeParameters !== null) continue;
+    known.set(nameOf(id), { type: typeAnnotation as Node, file });
   }
   return known;
 }
