@@ -8,6 +8,7 @@
 import type { Request } from "@middy/core";
 import { type EventSource, eventSourceOf } from "./event-source.ts";
 import { invocationOf } from "./invocation.ts";
+import { stateOf } from "./request-state.ts";
 
 const told = new Set<string>();
 
@@ -31,7 +32,7 @@ let unsettled: Request | undefined;
 
 /** At the beginning of each invocation. */
 export function noteBeginning(request: Request): void {
-  if (unsettled !== undefined && "earlyResponse" in unsettled) {
+  if (unsettled !== undefined && isUnseen(unsettled)) {
     tell(
       "a hook of another middleware answered an invocation by a value that it returned, after which Middy runs no other hook: the answer was not looked at, has no security headers and no line in the log",
       "Give Middy the plugin of @middy-hardening/timeout-guard, middy(handler, deadline.plugin), which completes such answers",
@@ -47,6 +48,10 @@ export function noteBeginning(request: Request): void {
     );
   }
 }
+
+/** Another copy of this package may have settled it, which leaves its word on the request. */
+const isUnseen = (request: Request): boolean =>
+  "earlyResponse" in request && stateOf(request).settlement?.hasRun !== true;
 
 /** When the end of an invocation is seen, however it ends. */
 export function noteEnd(request: Request): void {

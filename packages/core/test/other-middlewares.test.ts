@@ -44,6 +44,23 @@ describe("an answer that a hook returned", () => {
     expect(warnings()).toEqual([EARLY]);
   });
 
+  test("is not told of where another copy of core has settled it", async () => {
+    const { ours, warnings } = await start();
+    vi.resetModules();
+    const { settleNow } = await import("../src/index.ts");
+    const oursOfAnotherCopy: MiddlewareObj = {
+      before: (request) => {
+        request.response = { statusCode: 204 };
+        settleNow(request);
+        return request.response;
+      },
+    };
+    const handler = middy().use([ours, oursOfAnotherCopy]);
+    await handler({}, context());
+    await handler({}, context());
+    expect(warnings()).toEqual([]);
+  });
+
   test("is told of when an `after` or an `onError` returned it", async () => {
     for (const hook of ["after", "onError"] as const) {
       vi.resetModules();

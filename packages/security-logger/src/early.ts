@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { once } from "./once.ts";
 
 /**
  * What `make` makes, at once if that works and otherwise when it is first needed: on Lambda Managed
@@ -10,8 +11,7 @@
  * invocation.
  */
 export function early<T>(make: () => T): () => T {
-  let made: T | undefined;
-  const get = (): T => (made ??= make());
+  const get = once(make);
   try {
     get();
   } catch {
