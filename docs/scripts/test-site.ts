@@ -19,6 +19,10 @@ const MINIMUM_CONTRAST = 4.5;
 const HAS_OPTIONS = /^middlewares\/(?!core\.|testing\.)/;
 
 const executable = findChromium();
+if (executable === undefined && process.env["CHROMIUM_PATH"]) {
+  console.error(`docs: CHROMIUM_PATH names no file: ${process.env["CHROMIUM_PATH"]}`);
+  process.exit(1);
+}
 if (executable === undefined) {
   console.log("docs: the site is built; there is no Chromium to open it (see CHROMIUM_PATH).");
   process.exit(0);
