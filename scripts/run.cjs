@@ -90,7 +90,8 @@ const commands = {
     node(["scripts/release.ts"].concat(process.argv.slice(3)));
   },
   docs: () => {
-    turbo(["run", "site"]);
+    // The site follows its own links; those that leave it, to the repository, are looked at in the sources.
+    turbo(["run", "site", "//#links"]);
   },
   "docs:serve": () => {
     turbo(["run", "site"], undefined, () => {
