@@ -99,6 +99,9 @@ async function checkTarball({ manifest, tarball }: Packed): Promise<void> {
   for (const entry of entries) {
     if (!SHIPPED.test(entry)) problems.push(`${name}: ships ${entry}`);
     if (entry.endsWith(".map")) problems.push(`${name}: ships the source map ${entry}`);
+    if (!/\.(?:js|d\.ts)$/.test(entry)) continue;
+    const text = await run(root, "tar", "-xzOf", tarball, entry);
+    if (text.includes("sourceMappingURL=")) problems.push(`${name}: ${entry} names a source map`);
   }
   for (const wanted of ["package/README.md", "package/LICENSE", "package/CHANGELOG.md"]) {
     if (!entries.includes(wanted)) problems.push(`${name}: does not ship ${wanted}`);
@@ -154,7 +157,11 @@ async function useAlone(
 /** Declarations of Middy and Powertools name packages that they do not bring; ours have to be right. */
 async function checkTypes(folder: string, config: string): Promise<void> {
   const told = await run(folder, join(root, "node_modules/.bin/tsc"), "-p", config).catch(
-    ({ message }: Error) => message,
+    (error: Error) => {
+      // It did not get as far as to the types.
+      if (!/error TS\d+/.test(error.message)) throw error;
+      return error.message;
+    },
   );
   const ours = told
     .split("\n")

@@ -56,7 +56,7 @@ export function installEmulator(): Emulator | { readonly missing: string } {
     timeout: 120_000,
   });
   if (go.status === 0) return built;
-  const withoutGo = go.error ? "there is no Go here" : "Go could not fetch or build it";
+  const withoutGo = failureOf(go, "Go") ?? "Go could not fetch or build it";
   if (!brought || process.platform !== "linux") return { missing: withoutGo };
 
   const failure = takeFromSam(sam.name, brought.program);
@@ -65,14 +65,21 @@ export function installEmulator(): Emulator | { readonly missing: string } {
   return { missing: `${withoutGo}, and the one in ${SAM} is not the one that is known` };
 }
 
+/** @returns why a program did not come to an end of its own. */
+function failureOf({ error }: { readonly error?: Error }, name: string): string | undefined {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === "ENOENT") return `there is no ${name} here`;
+  if (code === "ETIMEDOUT") return `${name} took too long`;
+  return error && `${name} could not be run (${error.message})`;
+}
+
 /** @returns why it could not. */
 function takeFromSam(name: string, program: string): string | undefined {
   console.error(`middy-hardening: fetching AWS's runtime interface emulator (once) ...`);
   const python = (...args: string[]) => spawnSync("python3", args, { timeout: 120_000 });
   const wheels = join(folder, "wheel");
   const pip = python("-m", "pip", "download", "--quiet", "--no-deps", "--dest", wheels, SAM);
-  if (pip.error) return "there is no Python 3";
-  if (pip.status !== 0) return `pip could not fetch ${SAM}`;
+  if (pip.status !== 0) return failureOf(pip, "Python 3") ?? `pip could not fetch ${SAM}`;
   const wheel = join(wheels, `${SAM.replaceAll("-", "_").replace("==", "-")}-py3-none-any.whl`);
   const extracted = python("-c", EXTRACT, wheel, `samcli/local/rapid/${name}`, program);
   rmSync(wheels, { recursive: true });

@@ -112,6 +112,13 @@ describe("http-json-body-parser", () => {
     expect(warnings()).toEqual([SEEN.parsedBody]);
   });
 
+  test("before payloadGuard alone: every body is refused, and a warning says why", async () => {
+    const { payloadGuard } = await suite();
+    const { error } = await observe(chainOf(httpJsonBodyParser(), payloadGuard()), post());
+    expect(error?.errorType).toBe("PublicError");
+    expect(warnings()).toEqual([SEEN.parsedBody]);
+  });
+
   test("after harden({ body }): every body is refused, and a warning says why", async () => {
     const { harden } = await suite();
     const { status } = await observe(
