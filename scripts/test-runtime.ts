@@ -90,6 +90,6 @@ function serversInWords(): string {
   }
   const behind = `behind AWS's runtime interface emulator (${installed.origin})`;
   return managed
-    ? `${behind}; streams one after another, and the faults once more, behind the stand-in`
+    ? `${behind}; streams one after another, and the faults once more, behind the stand-in, as is one of ten at once that never returns (the emulator's deadline is wrong there)`
     : `${behind}; streams one after another, ten at the same time (for which the emulator wants Linux and root), and the faults once more, behind the stand-in`;
 }

@@ -5,7 +5,7 @@ import { httpEvent, sqsEvent } from "../../packages/testing/src/index.ts";
 import { bundle, type Variant } from "./bundle.ts";
 import type { ExampleClouds } from "./example-clouds.ts";
 import { type LambdaFunction, type Platform, startFunction } from "./lambda-function.ts";
-import { CANARIES, leaksIn, type Results } from "./report.ts";
+import { CANARIES, canariesIn, leaksIn, type Results } from "./report.ts";
 
 interface Run {
   readonly platform: Platform;
@@ -56,6 +56,7 @@ async function exchange(
   const log = await lambda.end();
   // The official error handler of this stack logs nothing, and its one middleware of ours neither.
   if (example !== "a-la-carte") report.log(example, log);
+  else report.check(`${example}: the log`, canariesIn(log).length === 0, log);
 }
 
 const get = (path: string): object => httpEvent("api-gateway-http", { path });
@@ -82,28 +83,30 @@ const ordersExchanges = (): readonly Exchange[] => [
   ["an answer with a secret", get("/orders/ORD-000700"), /"statusCode":500/],
 ];
 
-const shipment = (orderId: string) => ({ orderId, ...ORDER });
+const shipment = (orderId: string) => ({ orderId, ...ORDER, customer: CANARIES.input });
 
 const workerExchanges = (): readonly Exchange[] => [
   ["a batch", sqsEvent([{ body: shipment("ORD-000001") }]), /\{"batchItemFailures":\[\]\}/],
   [
-    "a batch of which one is not valid",
+    "a batch of which one is valid",
     sqsEvent([
       { body: shipment("ORD-000002"), messageId: "good" },
-      { body: "{", messageId: "bad" },
+      { body: { ...shipment("ORD-000003"), items: [CANARIES.input] }, messageId: "bad" },
+      { body: `{"customer":${CANARIES.input}`, messageId: "worse" },
     ]),
-    /\{"batchItemFailures":\[\{"itemIdentifier":"bad"\}\]\}/,
+    /\{"batchItemFailures":\[\{"itemIdentifier":"bad"\},\{"itemIdentifier":"worse"\}\]\}/,
   ],
 ];
 
-const CHARGE = { orderId: "ORD-000001", amountCents: 1250, cardToken: "tok_visa0001" };
+const CHARGE = { orderId: "ORD-000001", amountCents: 1250, cardToken: `tok_${CANARIES.input}` };
 
 const taskExchanges = (): readonly Exchange[] => [
   ["a charge", CHARGE, /"paymentId":"pay_ORD-000001"/],
   ["a charge of nothing", { ...CHARGE, amountCents: 0 }, /^\{"errorType":"validation_failed"/],
+  ["a card that is none", { ...CHARGE, cardToken: CANARIES.input }, /"validation_failed"/],
   [
     "a card that is declined",
-    { ...CHARGE, cardToken: "tok_declined1" },
+    { ...CHARGE, cardToken: `tok_declined${CANARIES.input}` },
     /^\{"errorType":"CardDeclined","errorMessage":"The card's bank refused the payment\./,
   ],
 ];
@@ -132,7 +135,8 @@ function webhookExchanges(): readonly Exchange[] {
 }
 
 const notesExchanges = (): readonly Exchange[] => [
-  ["a note", post("/notes", { title: "Milk", text: "two" }), /"statusCode":201/],
+  ["a note", post("/notes", { title: "Milk", text: CANARIES.input }), /"statusCode":201/],
+  ["a note that is no JSON", post("/notes", `{"text":${CANARIES.input}`), /"statusCode":4\d\d/],
   ["a note that is too deep", post("/notes", "[".repeat(99)), /"statusCode":4\d\d/],
 ];
 

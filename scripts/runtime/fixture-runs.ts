@@ -14,6 +14,9 @@ const EXPECTED: Readonly<Record<string, readonly [direct: RegExp, http: RegExp]>
   unknown: [/^\{"errorType":"validation_failed"/, /"statusCode":422/],
 };
 
+/** A trace with a frame in it. */
+const FRAMES = /"trace":(?!\[(?:"")?\])/;
+
 const FUNCTIONS = [
   ...["hardened", "hardened-stream"],
   ...["unprotected", "unprotected-stream", "unprotected-unloadable"],
@@ -75,8 +78,7 @@ async function faults(
   for (const [fault, expected] of Object.entries(EXPECTED)) {
     const payload = await lambda.invoke(eventOf({ id: "a-2", fault }));
     report.answer(`${how}: ${fault}`, payload, expected[column]);
-    const isTraceless = /"trace":(?!\[(?:"")?\])/.exec(payload) === null;
-    report.check(`${how}: ${fault}: trace`, isTraceless, payload);
+    report.check(`${how}: ${fault}: trace`, !FRAMES.test(payload), payload);
   }
   const after = await lambda.invoke(eventOf({ id: "a-3", fault: "none" }));
   report.answer(`${how}: an honest request after all of them`, after, /a-3.*keyLength/);
@@ -188,8 +190,12 @@ async function unprotected(
 ): Promise<void> {
   const lambda = await startFunction(platform, deployment);
   const report = results.of(lambda);
-  const failure = leaksIn(await lambda.invoke({ id: "u-1", fault: "error" }));
+  const failed = await lambda.invoke({ id: "u-1", fault: "error" });
+  report.check("error, unprotected: trace", FRAMES.test(failed), failed);
+  const failure = leaksIn(failed);
   for (const leak of ["a secret", "internal text", "a stack"]) report.leak("error", failure, leak);
+  const thrownNull = await lambda.invoke({ id: "u-1", fault: "null" });
+  report.check("null, unprotected", /"errorMessage":"null"/.test(thrownNull), thrownNull);
   const tooLarge = await lambda.invoke({ id: "u-2", fault: "oversized" });
   report.check("oversized, unprotected", /ResponseSizeTooLarge/.test(tooLarge), tooLarge);
   const unchecked = await lambda.invoke({ id: "../../u", fault: "unknown" });

@@ -10,6 +10,8 @@ export const CANARIES = {
   webhookKey: Buffer.from(`canary-webhook-${crypto.randomUUID()}`).toString("base64"),
   ordersPassword: LOCAL_PASSWORD,
   ordersKey: LOCAL_SIGNING_KEY,
+  /** Of letters and digits alone, as the fields of events want it. */
+  input: `canary${crypto.randomUUID().replaceAll("-", "")}`,
 } as const;
 
 /** Texts of the inside that errors quote. */
