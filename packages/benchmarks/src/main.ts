@@ -42,7 +42,11 @@ if (unknown.length > 0) {
 // Before minutes of measuring, not after them.
 if (options.json !== undefined) mkdirSync(dirname(resolve(options.json)), { recursive: true });
 const allowance = options.quick ? QUICK_ALLOWANCE : 1;
-if (options.quick) console.log(`Quick: budgets of what is timed are widened by ${allowance}.\n`);
+if (options.quick) {
+  console.log(
+    `Quick: budgets of what is timed are widened by ${allowance}, those that cannot be reached are judged by their limit, and fewer rows are measured.\n`,
+  );
+}
 const reports: Report[] = [];
 for (const name of named.length > 0 ? named : GROUPS) {
   let report = await measure(name);

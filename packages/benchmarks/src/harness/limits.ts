@@ -64,7 +64,7 @@ export function withLimits(report: Report): Report {
   return { ...report, rows: report.rows.map((row) => ({ ...row, limit: limits[keyOf(row)] })) };
 }
 
-/** Limits that no row of the report has, or whose budget has been reached: they have to go. */
+/** Limits that no row of the report has any more: they have to go. */
 export function needlessLimits(report: Report): string[] {
   const limits = LIMITS[nameOf(report)] ?? {};
   return Object.keys(limits).filter(
